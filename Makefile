@@ -1,0 +1,133 @@
+# make, make check, make run ...: README says what a newcomer types.
+#
+#   OPT=-O0            while developing: compiles in half the time
+#   SANITIZE=address,undefined   a build of its own under build/sanitize
+#
+# Sources are found by wildcard; everything made lies under build/ and var/.
+
+VERSION := 0.1
+PREFIX ?= /usr/local
+DESTDIR ?=
+OPT ?= -O2 -g
+B := build$(if $(SANITIZE),/sanitize)
+
+CXX := $(if $(shell command -v ccache),ccache )g++
+LINKER := $(if $(shell command -v mold),-fuse-ld=mold)
+export CCACHE_SLOPPINESS = pch_defines,time_macros
+export CCACHE_NOHASHDIR = 1
+
+HARDENING := -D_GLIBCXX_ASSERTIONS -fstack-protector-strong -fPIE \
+  -ftrivial-auto-var-init=zero -fcf-protection=full \
+  $(if $(SANITIZE),,$(if $(filter -O0,$(OPT)),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3))
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
+CXXFLAGS := -std=c++23 $(OPT) $(HARDENING) $(WARNINGS) -Ilib -I. -pthread \
+  -DSTAUNCH_VERSION='"$(VERSION)"' \
+  $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer)
+LDFLAGS := -pie -Wl,-z,relro,-z,now $(LINKER) -pthread \
+  $(if $(SANITIZE),-fsanitize=$(SANITIZE))
+LDLIBS := -lssl -lcrypto -lsqlite3 -lsodium -lunbound -licui18n -licuuc \
+  -lseccomp
+
+LIB := $(patsubst %.cc,$B/%.o,$(sort $(wildcard lib/*/*.cc)))
+PROGRAMS := $(patsubst bin/%.cc,$B/bin/%,$(sort $(wildcard bin/*.cc)))
+UNIT := $(patsubst %.cc,$B/%.o,$(sort $(wildcard tests/*/*_test.cc) \
+  $(wildcard tests/support/*.cc)))
+TOOLS := $(patsubst tests/%.cc,$B/tests/%,$(sort $(wildcard tests/tools/*.cc) \
+  $(wildcard tests/bench/*.cc)))
+STD := $B/pch/std.h
+GTEST := $B/pch/gtest.h
+
+.SECONDARY:
+.PHONY: all check check-fast fuzz bench run install clean format tidy
+all: $(PROGRAMS)
+
+$B/pch/%.h.gch: tests/pch/%.h Makefile
+	@mkdir -p $(@D)
+	@cp $< $(basename $@)
+	@echo '  PCH $@'
+	@$(CXX) $(CXXFLAGS) -x c++-header $(basename $@) -o $@
+
+$B/lib/%.o: lib/%.cc | $(STD).gch
+	@mkdir -p $(@D)
+	@echo '  CXX $<'
+	@$(CXX) $(CXXFLAGS) -include $(STD) -MMD -MP -c $< -o $@
+
+$B/bin/%.o: bin/%.cc | $(STD).gch
+	@mkdir -p $(@D)
+	@echo '  CXX $<'
+	@$(CXX) $(CXXFLAGS) -include $(STD) -MMD -MP -c $< -o $@
+
+$B/tests/%.o: tests/%.cc | $(GTEST).gch
+	@mkdir -p $(@D)
+	@echo '  CXX $<'
+	@$(CXX) $(CXXFLAGS) -include $(GTEST) -MMD -MP -c $< -o $@
+
+$B/libstaunch.a: $(LIB)
+	@rm -f $@
+	@ar rcs $@ $^
+
+$B/bin/%: $B/bin/%.o $B/libstaunch.a
+	@echo '  LD  $@'
+	@$(CXX) $(LDFLAGS) $^ $(LDLIBS) -o $@
+
+$B/tests/unit: $(UNIT) $B/libstaunch.a
+	@echo '  LD  $@'
+	@$(CXX) $(LDFLAGS) $^ -lgtest -lgtest_main $(LDLIBS) -o $@
+
+$(TOOLS): $B/tests/%: $B/tests/%.o $B/libstaunch.a
+	@echo '  LD  $@'
+	@$(CXX) $(LDFLAGS) $^ $(LDLIBS) -o $@
+
+check-fast: $B/tests/unit
+	$B/tests/unit --gtest_brief=1
+
+check:
+	packaging/install-deps --test
+	+tests/run
+
+bench: all $(TOOLS)
+	tests/bench/table
+
+run:
+	packaging/install-deps
+	$(MAKE) -j2 all
+	packaging/run
+
+install: all
+	packaging/install $B "$(DESTDIR)" "$(PREFIX)"
+
+# Fuzz targets: clang-19's libFuzzer, everything at -O1, under build/fuzz.
+F := build/fuzz
+FUZZERS := $(patsubst tests/fuzz/%.cc,$F/%,$(wildcard tests/fuzz/*_fuzz.cc))
+FUZZFLAGS := -std=c++23 -O1 -g -Ilib -I. -pthread -D_GLIBCXX_ASSERTIONS \
+  -DSTAUNCH_VERSION='"$(VERSION)"' -fsanitize=fuzzer-no-link,address,undefined \
+  -fno-sanitize-recover=undefined
+FUZZLIB := $(patsubst %.cc,$F/%.o,$(sort $(wildcard lib/*/*.cc)))
+FUZZCXX := $(if $(shell command -v ccache),ccache )clang++-19
+
+$F/lib/%.o: lib/%.cc
+	@mkdir -p $(@D)
+	@echo '  FUZZ $<'
+	@$(FUZZCXX) $(FUZZFLAGS) -MMD -MP -c $< -o $@
+$F/%.o: tests/fuzz/%.cc
+	@mkdir -p $(@D)
+	@echo '  FUZZ $<'
+	@$(FUZZCXX) $(FUZZFLAGS) -MMD -MP -c $< -o $@
+$F/libstaunch.a: $(FUZZLIB)
+	@rm -f $@
+	@ar rcs $@ $^
+$(FUZZERS): $F/%: $F/%.o $F/libstaunch.a
+	@clang++-19 -fsanitize=fuzzer,address,undefined -pthread $^ $(LDLIBS) -o $@
+fuzz: $(FUZZERS)
+
+format:
+	clang-format-19 -i $$(git ls-files '*.cc' '*.h')
+
+tidy:
+	clang-tidy-19 --quiet $(wildcard lib/*/*.cc) -- $(FUZZFLAGS)
+
+clean:
+	rm -rf build
+
+-include $(LIB:.o=.d) $(UNIT:.o=.d) $(FUZZLIB:.o=.d)
+-include $(patsubst %,%.d,$(PROGRAMS) $(TOOLS) $(FUZZERS))

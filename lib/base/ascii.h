@@ -1,0 +1,45 @@
+// ASCII: what mail protocols compare and split, whatever the locale.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mail {
+
+char lower(char c);
+char upper(char c);
+bool is_digit(char c);
+bool is_alpha(char c);
+
+// Space and tab.
+bool is_blank(char c);
+
+std::string lower(std::string_view text);
+std::string upper(std::string_view text);
+
+// Equal, the case of ASCII letters apart.
+bool same_text(std::string_view a, std::string_view b);
+
+// Whether `text` starts with `prefix`, case apart.
+bool has_prefix(std::string_view text, std::string_view prefix);
+
+// Without blanks, CR and LF at both ends.
+std::string_view trim(std::string_view text);
+
+std::vector<std::string_view> split(std::string_view text, char separator);
+
+// A decimal number without sign that fits; nothing else around it.
+std::optional<std::uint64_t> parse_number(std::string_view digits);
+
+// Every byte below 0x80.
+bool is_ascii(std::string_view text);
+
+// Well-formed UTF-8 (RFC 3629): no overlong forms, no surrogates.
+bool is_utf8(std::string_view text);
+
+std::string hex(std::string_view bytes);
+
+}  // namespace mail

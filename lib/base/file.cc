@@ -1,0 +1,70 @@
+#include "base/file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+
+#include "base/base32.h"
+#include "base/fault.h"
+#include "base/fd.h"
+#include "base/random.h"
+
+namespace mail {
+
+std::optional<std::string> read_file(const std::string& path,
+                                     std::size_t limit) {
+  const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) {
+    if (errno == ENOENT) return std::nullopt;
+    throw_errno("open " + path);
+  }
+  std::string bytes = file.read_at(0, limit + 1);
+  if (bytes.size() > limit) throw Fault(path + ": larger than expected");
+  return bytes;
+}
+
+void replace_file(const std::string& path, std::string_view bytes,
+                  mode_t mode) {
+  const std::string draft = path + "." + base32(random_number(), 8);
+  const Fd file =
+      open_file(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
+  file.write(bytes);
+  file.sync();
+  if (::rename(draft.c_str(), path.c_str()) != 0) {
+    throw_errno("rename " + draft);
+  }
+  const auto parent = std::filesystem::path(path).parent_path().string();
+  open_folder(parent.empty() ? "." : parent).sync();
+}
+
+void make_folders(const std::string& path, mode_t mode) {
+  if (::mkdir(path.c_str(), mode) == 0 || errno == EEXIST) return;
+  const auto parent = std::filesystem::path(path).parent_path().string();
+  if (errno != ENOENT || parent.empty() || parent == path) {
+    throw_errno("mkdir " + path);
+  }
+  make_folders(parent, mode);
+  if (::mkdir(path.c_str(), mode) != 0 && errno != EEXIST) {
+    throw_errno("mkdir " + path);
+  }
+}
+
+std::vector<std::string> list_folder(const std::string& path) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(path, error)) {
+    names.push_back(entry.path().filename().string());
+  }
+  if (error && error != std::errc::no_such_file_or_directory) {
+    throw Fault("list " + path + ": " + error.message());
+  }
+  std::ranges::sort(names);
+  return names;
+}
+
+}  // namespace mail

@@ -1,0 +1,83 @@
+#include "base/log.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+
+namespace mail {
+namespace {
+
+bool debug_lines = false;  // set once, before any thread
+
+bool plain(std::string_view text) {
+  if (text.empty()) return false;
+  for (const char c : text) {
+    if (c <= ' ' || c == '"' || c == '=' || c == '\\' || c == 0x7f) {
+      return false;
+    }
+  }
+  return true;
+}
+
+std::string quoted(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    const auto byte = static_cast<unsigned char>(c);
+    out += byte < ' ' || byte == 0x7f ? '?' : c;
+  }
+  return out + '"';
+}
+
+void append(std::string& line, const LogField& field) {
+  if (!line.empty()) line += ' ';
+  line += field.key;
+  line += '=';
+  line += plain(field.value) ? field.value : quoted(field.value);
+}
+
+void emit(std::string_view level, std::string_view event, LogFields fields) {
+  const std::string line = log_line(level, event, fields) + '\n';
+  // One write, so that lines of several processes never mix.  A log that
+  // cannot be written must not stop the mail.
+  if (::write(STDERR_FILENO, line.data(), line.size()) < 0) return;
+}
+
+}  // namespace
+
+LogField::LogField(std::string_view name, double number) : key(name) {
+  char digits[32];
+  std::snprintf(digits, sizeof digits, "%.3f", number);
+  value = digits;
+}
+
+std::string log_line(std::string_view level, std::string_view event,
+                     LogFields fields) {
+  std::string line;
+  for (const LogField& field : fields) {
+    if (field.key == "id") append(line, field);
+  }
+  append(line, {"event", event});
+  if (!level.empty()) append(line, {"level", level});
+  for (const LogField& field : fields) {
+    if (field.key != "id") append(line, field);
+  }
+  return line;
+}
+
+void log_debug(std::string_view event, LogFields fields) {
+  if (debug_lines) emit("debug", event, fields);
+}
+void log_info(std::string_view event, LogFields fields) {
+  emit("", event, fields);
+}
+void log_warn(std::string_view event, LogFields fields) {
+  emit("warn", event, fields);
+}
+void log_error(std::string_view event, LogFields fields) {
+  emit("error", event, fields);
+}
+
+void show_debug_lines() { debug_lines = true; }
+
+}  // namespace mail

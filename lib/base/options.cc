@@ -1,0 +1,96 @@
+#include "base/options.h"
+
+#include <sysexits.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <iostream>
+
+#include "base/log.h"
+
+namespace mail {
+
+Options::Options(const std::string& program, const std::string& sentence)
+    : owned_(std::make_unique<CLI::App>(program + " - " + sentence, program)),
+      app_(owned_.get()) {
+  app_->set_help_flag("-h,--help", "print this and exit");
+  app_->set_version_flag("--version",
+                         program + " (Staunch) " STAUNCH_VERSION,
+                         "print the version and exit");
+  app_->add_option("-c,--config", config_, "the configuration file")
+      ->type_name("FILE")
+      ->capture_default_str();
+  app_->add_flag("-v,--verbose", verbose_, "log debug lines too");
+}
+
+Options::Options(CLI::App* app) : app_(app) {}
+
+Options::~Options() = default;
+
+void Options::flag(const std::string& name, bool& value,
+                   const std::string& meaning) {
+  app_->add_flag(name, value, meaning);
+}
+
+void Options::value(const std::string& name, std::string& value,
+                    const std::string& meaning) {
+  app_->add_option(name, value, meaning);
+}
+
+void Options::number(const std::string& name, int& value,
+                     const std::string& meaning) {
+  app_->add_option(name, value, meaning)->capture_default_str();
+}
+
+void Options::list(const std::string& name, std::vector<std::string>& values,
+                   const std::string& meaning) {
+  app_->add_option(name, values, meaning);
+}
+
+void Options::argument(const std::string& name, std::string& value,
+                       const std::string& meaning) {
+  app_->add_option(name, value, meaning)->required();
+}
+
+void Options::optional_argument(const std::string& name, std::string& value,
+                                const std::string& meaning) {
+  app_->add_option(name, value, meaning);
+}
+
+void Options::arguments(const std::string& name,
+                        std::vector<std::string>& values,
+                        const std::string& meaning) {
+  app_->add_option(name, values, meaning)->required();
+}
+
+Options& Options::command(const std::string& name, const std::string& meaning,
+                          std::function<int()> action) {
+  CLI::App* sub = app_->add_subcommand(name, meaning);
+  sub->set_help_flag("-h,--help", "print this and exit");
+  sub->fallthrough();
+  if (!action) sub->require_subcommand(1);
+  commands_.push_back(
+      std::unique_ptr<Options>(new Options(sub)));
+  commands_.back()->action_ = std::move(action);
+  return *commands_.back();
+}
+
+void Options::parse(int argc, char** argv) {
+  if (!commands_.empty()) app_->require_subcommand(1);
+  try {
+    app_->parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int code = app_->exit(error, std::cout, std::cerr);
+    std::exit(code == 0 ? 0 : EX_USAGE);
+  }
+  if (verbose_) show_debug_lines();
+}
+
+int Options::run() {
+  for (const auto& command : commands_) {
+    if (command->app_->parsed()) return command->run();
+  }
+  return action_ ? action_() : EX_USAGE;
+}
+
+}  // namespace mail

@@ -1,0 +1,54 @@
+#include "base/process.h"
+
+#include <signal.h>
+#include <sodium.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sysexits.h>
+
+#include <cstdio>
+#include <cstring>
+#include <exception>
+
+namespace mail {
+namespace {
+
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+void complain(const char* program, const std::string& why) {
+  const char* slash = std::strrchr(program, '/');
+  std::fprintf(stderr, "%s: %s\n", slash ? slash + 1 : program, why.c_str());
+}
+
+}  // namespace
+
+int guarded(int (*body)(int, char**), int argc, char** argv) {
+  signal(SIGPIPE, SIG_IGN);
+  raise_descriptor_limit();
+  if (sodium_init() < 0) {
+    complain(argv[0], "libsodium does not start");
+    return EX_SOFTWARE;
+  }
+  try {
+    return body(argc, argv);
+  } catch (const Exit& exit) {
+    if (!exit.why().empty()) complain(argv[0], exit.why());
+    return exit.code();
+  } catch (const std::exception& fault) {
+    complain(argv[0], fault.what());
+    return EX_TEMPFAIL;
+  }
+}
+
+void make_undumpable() {
+  prctl(PR_SET_DUMPABLE, 0);
+  const rlimit none{};
+  setrlimit(RLIMIT_CORE, &none);
+}
+
+}  // namespace mail

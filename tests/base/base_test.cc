@@ -1,0 +1,72 @@
+// Small parts of base that fit one file: encodings, digests, files, log lines.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "base/ascii.h"
+#include "base/base32.h"
+#include "base/base64.h"
+#include "base/digest.h"
+#include "base/fault.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "tests/support/temp_dir.h"
+
+namespace mail {
+namespace {
+
+TEST(Base32Test, SortsAsNumbersDo) {
+  EXPECT_EQ(base32(0), "0");
+  EXPECT_EQ(base32(31), "Z");
+  EXPECT_EQ(base32(32), "10");
+  EXPECT_LT(base32(999, 10), base32(1000, 10));
+  EXPECT_EQ(parse_base32(base32(123456789)), 123456789u);
+  EXPECT_FALSE(parse_base32("U"));
+  EXPECT_FALSE(parse_base32(""));
+}
+
+TEST(Base64Test, IsStrict) {
+  EXPECT_EQ(base64_encode("any carnal pleas"), "YW55IGNhcm5hbCBwbGVhcw==");
+  EXPECT_EQ(base64_decode("YW55IGNhcm5hbCBwbGVhcw=="), "any carnal pleas");
+  EXPECT_EQ(base64_decode(""), "");
+  EXPECT_FALSE(base64_decode("YW55IGNhcm5hbCBwbGVhcw="));
+  EXPECT_FALSE(base64_decode("YW5 5"));
+}
+
+TEST(DigestTest, GrowsWithTheData) {
+  Digest digest(16);
+  digest.add("ab");
+  digest.add("c");
+  EXPECT_EQ(digest.finish(), blake2b("abc", 16));
+  EXPECT_NE(blake2b("abc", 16), blake2b("abc", 16, "key"));
+  // RFC 7693 appendix A, the first bytes.
+  EXPECT_EQ(hex(blake2b("abc", 64)).substr(0, 16), "ba80a53f981c4d0d");
+}
+
+TEST(FileTest, ReplacesWhole) {
+  const TempDir dir;
+  const std::string path = dir.path() + "/a/b";
+  make_folders(dir.path() + "/a", 0700);
+  replace_file(path, "one", 0600);
+  replace_file(path, "two", 0600);
+  EXPECT_EQ(read_file(path), "two");
+  EXPECT_EQ(list_folder(dir.path() + "/a"), std::vector<std::string>{"b"});
+  EXPECT_FALSE(read_file(dir.path() + "/none"));
+  EXPECT_THROW((void)read_file(path, 2), Fault);
+}
+
+TEST(LogTest, PutsTheIdFirstAndLetsNothingBreakTheLine) {
+  EXPECT_EQ(log_line("", "refused", {{"to", "a b\r\nevent=x"}, {"id", "7"}}),
+            "id=7 event=refused to=\"a b??event=x\"");
+  EXPECT_EQ(log_line("warn", "slow", {{"delay", 1.5}}),
+            "event=slow level=warn delay=1.500");
+}
+
+TEST(FaultTest, KnowsAFullDisk) {
+  errno = ENOSPC;
+  EXPECT_THROW(throw_errno("write"), NoSpace);
+  errno = EIO;
+  EXPECT_THROW(throw_errno("write"), Fault);
+}
+
+}  // namespace
+}  // namespace mail

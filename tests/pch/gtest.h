@@ -1,0 +1,4 @@
+// What every unit test includes, compiled once.
+#include <gtest/gtest.h>
+
+#include "tests/pch/std.h"
