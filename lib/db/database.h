@@ -1,0 +1,103 @@
+// One SQLite database, open.
+//
+//   db::Database db(path, db::Mode::Write);
+//   db.migrate(kSteps);
+//   db::Transaction change(db);            // BEGIN IMMEDIATE
+//   ...
+//   change.commit();                       // else rolled back by scope
+//
+// WAL with PERSIST_WAL and no checkpoint at close; synchronous=FULL unless
+// said otherwise.  Used by one thread at a time.  Every SQLite error is a
+// Fault whose text names the SQL; a full disk is a NoSpace; a busy database
+// (db/turn.h makes that rare) is a Fault too.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "db/statement.h"
+
+struct sqlite3;
+
+namespace mail::db {
+
+enum class Mode {
+  Read,     // an existing database, also one the user may not write
+  Write,    // made when it is not there
+};
+
+enum class Sync { Full, Off };  // Off: for what can be rebuilt
+
+// A numbered migration: step i brings the schema from version i to i + 1.
+// Forward only; never changed once released.
+using Steps = std::span<const std::string_view>;
+
+class Database {
+ public:
+  Database(const std::string& path, Mode mode, Sync sync = Sync::Full);
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  // Runs SQL without parameters or rows: schema and pragmas, constants only.
+  void run(std::string_view sql);
+
+  // A prepared statement, made when first asked for and kept.  `sql` must be
+  // a string constant.
+  Statement& statement(std::string_view sql);
+
+  // PRAGMA user_version; the steps that are missing, each in a transaction.
+  // Newer than the program knows: Fault.
+  int version();
+  void migrate(Steps steps);
+
+  // Changes when another connection has committed (PRAGMA data_version).
+  std::int64_t data_version();
+
+  // Pages in the write-ahead log after the last commit; checkpointing.
+  int wal_pages() const;
+  void checkpoint_passive();
+  void checkpoint_truncate();
+
+  std::int64_t last_insert_id() const;
+  std::int64_t changed_rows() const;
+
+  sqlite3* handle() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// A change that happens whole or not at all.
+class Transaction {
+ public:
+  explicit Transaction(Database& db);
+  ~Transaction();
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+
+  void commit();
+
+ private:
+  Database& db_;
+  bool open_ = true;
+};
+
+// A consistent view over several reads (BEGIN ... END).  Never held while
+// waiting for a client.
+class Snapshot {
+ public:
+  explicit Snapshot(Database& db);
+  ~Snapshot();
+  Snapshot(const Snapshot&) = delete;
+  Snapshot& operator=(const Snapshot&) = delete;
+
+ private:
+  Database& db_;
+};
+
+}  // namespace mail::db

@@ -1,0 +1,176 @@
+// Account: one account's mail, as IMAP, JMAP and delivery see it.
+//
+//   auto lease = accounts.open(id);           // store/accounts.h
+//   const auto inbox = lease->mailbox("INBOX");
+//   lease->each_entry(inbox->id, {1, UINT32_MAX}, [&](const Entry& e) {...});
+//
+// One thread at a time uses an Account.  Every changing call is one
+// transaction that is on the disk when it returns, and takes the next modseq.
+// A session's view of a mailbox is a modseq mark: see Changes.  Trouble is a
+// Fault; "try again" when the account is busy or held by an administrator.
+//
+// Mailbox names are whole paths; "INBOX" is found whatever its case.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/fd.h"
+#include "base/result.h"
+#include "store/types.h"
+
+namespace mail::store {
+
+// What happened in a mailbox after a mark.
+struct Changes {
+  Modseq mark = 0;              // the new mark
+  Uid uidnext = 1;              // new entries have UIDs from the old one on
+  std::vector<Entry> changed;   // by UID; flags changed, or new
+  UidSet expunged;              // gone since, whatever they were
+};
+
+enum class FlagAction { Replace, Add, Remove };
+
+struct FlagChange {
+  FlagAction action = FlagAction::Add;
+  Flags flags = 0;
+  std::vector<std::string> keywords;
+  // RFC 7162 3.1.3: entries with a higher modseq are left alone.
+  std::optional<Modseq> unchanged_since;
+};
+
+struct FlagOutcome {
+  Modseq modseq = 0;            // of this change
+  std::vector<Entry> changed;   // as they are now, also those that already
+                                // had what was asked (with their old modseq)
+  std::vector<Uid> modified;    // left alone because of unchanged_since
+};
+
+// COPY, MOVE: where each message went.
+struct Copied {
+  std::uint32_t uidvalidity = 0;
+  std::vector<std::pair<Uid, Uid>> uids;  // source, target; ascending
+};
+
+struct Appended {
+  std::uint32_t uidvalidity = 0;
+  Uid uid = 0;
+};
+
+// A message to be added: a finished message file (mime/message_file.h) that
+// lies in the account's msg/ folder under `file` ("FFFF/NAME").
+struct NewMessage {
+  std::string file;
+  std::int64_t length = 0;   // octets of the message in the file
+  std::string prefix;        // header fields in front of it, CRLF ended
+  Micros internal_date = 0;
+  Flags flags = 0;
+  std::vector<std::string> keywords;
+};
+
+// What clients ask for again and again, parsed once; IMAP bytes ready to
+// send.
+struct Cached {
+  std::string envelope;        // RFC 3501 7.4.2, with its parentheses
+  std::string bodystructure;   // extensible form
+  std::string body;            // without extension data
+  std::string header;          // all header fields as FETCH shows them
+  std::string preview;
+  std::string parts;           // the part tree: store/part_index.h
+};
+
+// The bytes of a message: prefix, then `length` octets of the file.
+struct Content {
+  Fd file;
+  std::string prefix;
+  std::int64_t length = 0;
+};
+
+class Account {
+ public:
+  virtual ~Account() = default;
+
+  virtual std::int64_t id() const = 0;
+
+  // Mailboxes.
+  virtual std::vector<Mailbox> mailboxes() = 0;  // by name
+  virtual std::optional<Mailbox> mailbox(std::string_view name) = 0;
+  virtual std::optional<Mailbox> mailbox(MailboxId id) = 0;
+  virtual std::optional<Mailbox> mailbox(Role role) = 0;
+  // Makes missing parents too; the Refusal says what is wrong with the name
+  // or that it exists.
+  virtual Result<Mailbox> create_mailbox(std::string_view name, Role role) = 0;
+  // Refused for INBOX and for mailboxes with children.
+  virtual Result<void> delete_mailbox(MailboxId id) = 0;
+  // With all children.  INBOX: its messages move to the new mailbox
+  // (RFC 3501 6.3.5).
+  virtual Result<void> rename_mailbox(MailboxId id, std::string_view to) = 0;
+  // Subscriptions are names; the mailbox need not exist (RFC 3501 6.3.6).
+  virtual void subscribe(std::string_view name) = 0;
+  virtual void unsubscribe(std::string_view name) = 0;
+  virtual std::vector<std::string> subscriptions() = 0;
+  // Takes the \Recent messages for one session: the first UID that was
+  // recent, and no other session gets them (RFC 3501 2.3.2).
+  virtual Uid take_recent(MailboxId id) = 0;
+
+  // Entries.  Callbacks must not call the account.
+  virtual Modseq modseq() = 0;
+  virtual void each_entry(MailboxId mailbox, UidRange range,
+                          const std::function<void(const Entry&)>& use) = 0;
+  // As a session at `mark` sees them: entries and what was expunged since.
+  virtual void each_entry_at(MailboxId mailbox, Modseq mark, UidRange range,
+                             const std::function<void(const Entry&)>& use) = 0;
+  virtual std::vector<Uid> uids(MailboxId mailbox) = 0;
+  // UIDs with all of `set` and none of `clear`, from the partial indexes.
+  virtual std::vector<Uid> uids_with(MailboxId mailbox, Flags set,
+                                     Flags clear) = 0;
+  virtual std::optional<Uid> first_unseen(MailboxId mailbox) = 0;
+  // Nothing when `since` lies before what can still be answered.
+  virtual std::optional<Changes> changes(MailboxId mailbox, Modseq since) = 0;
+  // The names of a keyword set, in the case they were first given; and every
+  // keyword in use in the mailbox.
+  virtual const std::vector<std::string>& keywords(std::int64_t set) = 0;
+  virtual std::vector<std::string> mailbox_keywords(MailboxId mailbox) = 0;
+
+  // Messages, also expunged ones that a session still sees; nothing when the
+  // bytes are gone for good.
+  virtual std::optional<Cached> cached(EmailId email) = 0;
+  virtual std::optional<Content> content(EmailId email) = 0;
+
+  // Changes.
+  virtual FlagOutcome change_flags(MailboxId mailbox, const UidSet& uids,
+                                   const FlagChange& change) = 0;
+  virtual Copied copy(MailboxId from, const UidSet& uids, MailboxId to) = 0;
+  virtual Copied move(MailboxId from, const UidSet& uids, MailboxId to) = 0;
+  // The \Deleted ones among `uids`; what went, as ranges.
+  virtual UidSet expunge(MailboxId mailbox, const UidSet& uids) = 0;
+  // Refused when the quota does not hold it: "over quota".
+  virtual Result<std::vector<Appended>> append(
+      MailboxId to, const std::vector<NewMessage>& messages) = 0;
+
+  // Where APPEND writes: creates msg/FFFF/NAME for writing; `file` is what
+  // NewMessage wants.
+  struct Draft {
+    Fd fd;
+    Fd folder;         // to be synced after the file
+    std::string file;
+  };
+  virtual Draft create_message_file() = 0;
+  // Takes back a draft that was not appended.
+  virtual void discard(const Draft& draft) = 0;
+
+  // Quota; limit 0: none.
+  struct Usage {
+    std::int64_t bytes = 0;
+    std::int64_t emails = 0;
+    std::int64_t limit_bytes = 0;
+  };
+  virtual Usage usage() = 0;
+};
+
+}  // namespace mail::store
