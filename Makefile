@@ -32,7 +32,7 @@ LIB := $(patsubst %.cc,$B/%.o,$(sort $(wildcard lib/*/*.cc)))
 PROGRAMS := $(patsubst bin/%.cc,$B/bin/%,$(sort $(wildcard bin/*.cc)))
 UNIT := $(patsubst %.cc,$B/%.o,$(sort $(wildcard tests/*/*_test.cc) \
   $(wildcard tests/support/*.cc)))
-TOOLS := $(patsubst tests/%.cc,$B/tests/%,$(sort $(wildcard tests/tools/*.cc) \
+TOOLS := $(patsubst tests/%.cc,$B/tests/%,$(sort $(wildcard tests/crash/*.cc) \
   $(wildcard tests/bench/*.cc)))
 STD := $B/pch/std.h
 GTEST := $B/pch/gtest.h
@@ -74,7 +74,8 @@ $B/tests/unit: $(UNIT) $B/libstaunch.a
 	@echo '  LD  $@'
 	@$(CXX) $(LDFLAGS) $^ -lgtest -lgtest_main $(LDLIBS) -o $@
 
-$(TOOLS): $B/tests/%: $B/tests/%.o $B/libstaunch.a
+BENCH := $(patsubst %.cc,$B/%.o,$(sort $(wildcard tests/bench/parts/*.cc)))
+$(TOOLS): $B/tests/%: $B/tests/%.o $(BENCH) $B/libstaunch.a
 	@echo '  LD  $@'
 	@$(CXX) $(LDFLAGS) $^ $(LDLIBS) -o $@
 

@@ -47,7 +47,8 @@ std::string blake2b(std::string_view bytes, std::size_t size,
 }
 
 bool same_secret(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && sodium_memcmp(a.data(), b.data(), a.size()) == 0;
+  return a.size() == b.size() &&
+         sodium_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
 }  // namespace mail
