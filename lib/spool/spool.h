@@ -5,7 +5,8 @@
 //   spool/hold/ID            kept back
 //   spool/corrupt/ID         does not validate, or killed three workers
 //
-// smtpd only creates in in/ (Writer, Draft); queue-runner owns the rest.
+// smtpd only creates in in/ (Writer, Draft); queue-runner owns the rest
+// (spool/shelves.h).
 #pragma once
 
 #include <array>
@@ -30,6 +31,7 @@ Micros id_time(std::string_view id);
 
 // "in/7/ID": which of the 16 folders an id lies in.
 char shard(std::string_view id);
+std::size_t shard_number(std::string_view id);
 
 // Makes the folders; what `mailctl init` and the daemons call.
 void make_spool(const std::string& spool);
@@ -47,6 +49,9 @@ class Draft {
   void write(std::string_view bytes) { writer_.write(bytes); }
   std::int64_t length() const { return writer_.length(); }
 
+  // Sets disk space aside for so many bytes; NoSpace when there is none.
+  void reserve(std::int64_t size);
+
   // SPOOL.md, commit: after this, and only then, 250.
   void commit(const Envelope& envelope);
 
@@ -55,6 +60,7 @@ class Draft {
   Fd file_;
   const Fd& folder_;
   mime::MessageWriter writer_;
+  std::int64_t reserved_ = 0;
   bool done_ = false;
 };
 
