@@ -1,0 +1,66 @@
+// AuthControl: what mailctl asks of authd over its control socket.
+//
+//   AuthControl control(settings.authd_control(), settings.credentials_db());
+//   control.set_password(account.id, account.address, password);
+//
+// Where no authd listens, and the caller owns credentials.db, the same is
+// done in the file itself; authd sees it when it starts.  Anything else in
+// the way is a Fault.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+
+namespace mail::directory {
+
+// What may be told about an account's credentials.
+struct CredentialSummary {
+  std::uint64_t account = 0;
+  std::string address;
+  bool has_password = false;
+  bool active = true;
+  std::vector<std::string> app_passwords;  // their names
+};
+
+struct Ban {
+  std::string network;  // "192.0.2.1", "2001:db8::/64"
+  Micros until = 0;
+};
+
+enum class Activity { Active, Suspended };
+
+class AuthControl {
+ public:
+  AuthControl(std::string socket, std::string credentials_db);
+
+  // Also makes the account known; every session's remembered login ends.
+  Result<void> set_password(std::uint64_t account, std::string_view address,
+                            std::string_view password);
+  // A suspended account cannot log in; its passwords stay.
+  Result<void> set_activity(std::uint64_t account, Activity activity);
+  // Forgets all about the account.
+  Result<void> remove(std::uint64_t account);
+  // The new password, made here and never shown again.
+  Result<std::string> add_app_password(std::uint64_t account,
+                                       std::string_view address,
+                                       std::string_view name);
+  Result<void> remove_app_password(std::uint64_t account,
+                                   std::string_view name);
+  Result<CredentialSummary> show(std::uint64_t account);
+
+  Result<std::vector<Ban>> bans();
+  Result<void> unban(std::string_view address);
+
+ private:
+  Result<std::vector<std::string>> ask(std::vector<std::string> words);
+
+  std::string socket_;
+  std::string credentials_db_;
+};
+
+}  // namespace mail::directory

@@ -1,0 +1,53 @@
+// SqliteDirectory: the directory in directory.db, for those who only read it.
+//
+// Opened read-only, also by users without write right.  Answers are kept in
+// memory for as long as nobody has committed (data_version, asked at each
+// lookup).  Any number of threads.  Trouble with the database is a Fault.
+// What is written there comes from directory/editor.h.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "directory/directory.h"
+
+namespace mail::db {
+class Database;
+}
+
+namespace mail::directory {
+
+// An address leads to at most so many destinations.
+inline constexpr std::size_t kMaxDestinations = 10'000;
+
+class SqliteDirectory : public Directory {
+ public:
+  // `separator`: what begins a subaddress (RFC 5233); empty: none do.
+  SqliteDirectory(const std::string& path, std::string separator);
+  ~SqliteDirectory() override;
+
+  bool is_local(std::string_view domain) override;
+  Result<std::vector<Destination>> expand(std::string_view address) override;
+  std::optional<Account> account(std::uint64_t id) override;
+  std::optional<Account> account(std::string_view address) override;
+  bool may_send_as(std::uint64_t account, std::string_view address) override;
+
+ private:
+  using Expansion = Result<std::vector<Destination>>;
+
+  void refresh();
+  const Expansion& expansion(std::string_view address);
+
+  std::mutex mutex_;
+  std::string separator_;
+  std::unique_ptr<db::Database> db_;
+  std::int64_t seen_version_ = 0;
+  std::map<std::string, bool, std::less<>> local_;
+  std::map<std::string, Expansion, std::less<>> expansions_;
+};
+
+}  // namespace mail::directory
