@@ -34,13 +34,17 @@ int guarded(int (*body)(int, char**), int argc, char** argv) {
     complain(argv[0], "libsodium does not start");
     return EX_SOFTWARE;
   }
+  return guarded(argv[0], [&] { return body(argc, argv); });
+}
+
+int guarded(const char* name, const std::function<int()>& body) {
   try {
-    return body(argc, argv);
+    return body();
   } catch (const Exit& exit) {
-    if (!exit.why().empty()) complain(argv[0], exit.why());
+    if (!exit.why().empty()) complain(name, exit.why());
     return exit.code();
   } catch (const std::exception& fault) {
-    complain(argv[0], fault.what());
+    complain(name, fault.what());
     return EX_TEMPFAIL;
   }
 }

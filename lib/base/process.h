@@ -1,6 +1,7 @@
 // What every program does around its own work.
 #pragma once
 
+#include <functional>
 #include <string>
 
 namespace mail {
@@ -22,6 +23,10 @@ class Exit {
 // descriptor limit to the hard one, and turns what it throws into one line
 // "program: why" and an exit code: 75 for a Fault, an Exit's own for an Exit.
 int guarded(int (*body)(int, char**), int argc, char** argv);
+
+// The same around the body of a process that was forked: only the line and
+// the exit code.
+int guarded(const char* name, const std::function<int()>& body);
 
 // Neither core dumps nor ptrace by the same user: what daemons call first.
 void make_undumpable();

@@ -17,9 +17,10 @@
 #include <chrono>
 #include <functional>
 #include <map>
-#include <optional>
 #include <string>
 #include <vector>
+
+#include "base/fd.h"
 
 namespace mail {
 
@@ -90,13 +91,15 @@ class Supervisor {
     Time due;  // when it is to be started, while pid is 0
   };
 
+  void forget_retired();
   void start_due();
-  void start(int number, Kept& kept);
+  void start(Kept& kept);
   [[noreturn]] void become(const Child& child, pid_t parent);
   void reap();
   void bury(int number, Kept& kept, int status);
   void take_signals(std::chrono::milliseconds at_most);
   std::chrono::milliseconds until_due() const;
+  bool any_alive() const;
   void end_all();
 
   std::map<int, Kept> children_;
@@ -107,6 +110,7 @@ class Supervisor {
   std::function<void()> hangup_;
   std::function<void()> tick_;
   sigset_t before_{};  // the signal mask children get back
+  Fd signals_;
 };
 
 }  // namespace mail
