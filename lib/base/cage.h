@@ -16,14 +16,14 @@ namespace mail {
 
 // What may be done at or below a path; a set: Access::Read | Access::Write.
 enum class Access : unsigned {
-  Read = 1,           // open files for reading
-  Write = 2,          // open files for writing, and shorten them
-  List = 4,           // read folders
-  Create = 8,         // make files (and sockets, for MakeSocket)
+  Read = 1,    // open files for reading
+  Write = 2,   // open files for writing, and shorten them
+  List = 4,    // read folders
+  Create = 8,  // make files (and sockets, for MakeSocket)
   MakeFolder = 16,
-  Remove = 32,        // unlink files, rename them away
+  Remove = 32,  // unlink files, rename them away
   RemoveFolder = 64,
-  Link = 128,         // link and rename between folders
+  Link = 128,  // link and rename between folders
   MakeSocket = 256,
 };
 constexpr Access operator|(Access a, Access b) {
@@ -51,12 +51,12 @@ enum class Sockets { None, Local, Network };  // Network: Local and IP
 
 struct Rights {
   std::string role;  // for the log
-  std::vector<PathRight> paths;
+  std::vector<PathRight> paths = {};
   Opening opening = Opening::Nothing;
   Sockets sockets = Sockets::None;
-  bool list = false;     // getdents64
-  bool change = false;   // unlink, rename, link, mkdir, chmod, truncate
-  bool watch = false;    // inotify
+  bool list = false;    // getdents64
+  bool change = false;  // unlink, rename, link, mkdir, chmod, truncate
+  bool watch = false;   // inotify
 };
 
 // Closes the cage for this process.  Before its first thread: throws Fault

@@ -193,8 +193,7 @@ milliseconds Supervisor::until_due() const {
   const auto now = Clock::now();
   for (const auto& [number, kept] : children_) {
     if (kept.pid != 0) continue;
-    const auto left =
-        std::chrono::ceil<milliseconds>(kept.due - now);
+    const auto left = std::chrono::ceil<milliseconds>(kept.due - now);
     least = std::clamp(left, milliseconds(0), least);
   }
   return least;
@@ -209,8 +208,7 @@ void Supervisor::end_all() {
   send_all(SIGTERM);
   const auto last = Clock::now() + grace_;
   while (any_alive() && Clock::now() < last) {
-    const auto left =
-        std::chrono::ceil<milliseconds>(last - Clock::now());
+    const auto left = std::chrono::ceil<milliseconds>(last - Clock::now());
     take_signals(std::clamp(left, milliseconds(0), kTick));
     reap();
   }

@@ -41,24 +41,25 @@ struct AddressLimit {
 AddressLimit parse_address_limit(const std::string& text);
 
 struct Limits {
-  int total = 10'000;    // a daemon, all workers
-  int per_address = 100; // IPv4 address, or IPv6 network of 64 bits
-  int per_account = 20;  // sessions that joined it
+  int total = 10'000;     // a daemon, all workers
+  int per_address = 100;  // IPv4 address, or IPv6 network of 64 bits
+  int per_account = 20;   // sessions that joined it
   std::vector<AddressLimit> others;
 };
 
 struct ServerSettings {
-  std::vector<std::string> known;    // names of sockets this program serves
-  std::vector<Endpoint> listen;      // when none are handed over
+  std::vector<std::string> known;  // names of sockets this program serves
+  std::vector<Endpoint> listen;    // when none are handed over
   Limits limits;
-  int workers = 0;                   // processes; 0: one a core, at most 8
-  int threads = 64;                  // a worker, at most
-  int threads_per_group = 8;         // at once for an account or address
+  int workers = 0;                      // processes; 0: one a core, at most 8
+  int threads = 64;                     // a worker, at most
+  int threads_per_group = 8;            // at once for an account or address
   std::size_t input_limit = 128 << 10;  // bytes a session may leave unused
   std::chrono::milliseconds write_deadline{60'000};
   std::chrono::milliseconds handshake_deadline{60'000};
-  std::chrono::milliseconds queue_deadline{5'000};  // work that has waited
-                                        // this long: new peers are refused
+  std::chrono::milliseconds queue_deadline{
+      5'000};  // work that has waited
+               // this long: new peers are refused
   // What a peer is told that is not taken: "421 4.7.0 ...\r\n".  Not sent
   // where TLS comes first.
   std::function<std::string(const Peer& peer, Refused why)> refusal;

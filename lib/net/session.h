@@ -95,7 +95,7 @@ struct TlsFacts {
 
 // Who is at the other end.
 struct Peer {
-  std::string address;   // "192.0.2.1" or "2001:db8::1"; empty: AF_UNIX
+  std::string address;  // "192.0.2.1" or "2001:db8::1"; empty: AF_UNIX
   std::uint16_t port = 0;
   std::string listener;  // the socket's name: "smtp", "imaps" ...
   bool loopback = false;

@@ -30,10 +30,14 @@ int sleep_on() {
 TEST(SupervisorTest, StartsAgainWhatEnds) {
   Shared shared;
   Supervisor supervisor;
-  supervisor.add({.name = "short", .prepare = {}, .run = [&] {
-                    if (++shared.number() < 2) return 3;
-                    return sleep_on();
-                  }, .argv = {}});
+  supervisor.add({.name = "short",
+                  .prepare = {},
+                  .run =
+                      [&] {
+                        if (++shared.number() < 2) return 3;
+                        return sleep_on();
+                      },
+                  .argv = {}});
   std::vector<int> codes;
   std::vector<int> signals;
   supervisor.on_death([&](const Death& death) {
@@ -50,11 +54,13 @@ TEST(SupervisorTest, StartsAgainWhatEnds) {
 
 TEST(SupervisorTest, ReportsTheSignalAndWaitsLongerEachTime) {
   Supervisor supervisor;
-  const int child = supervisor.add(
-      {.name = "crash", .prepare = {}, .run = []() -> int {
-         ::kill(::getpid(), SIGSEGV);
-         return sleep_on();
-       }, .argv = {}});
+  const int child = supervisor.add({.name = "crash",
+                                    .prepare = {},
+                                    .run = []() -> int {
+                                      ::kill(::getpid(), SIGSEGV);
+                                      return sleep_on();
+                                    },
+                                    .argv = {}});
   std::vector<std::chrono::steady_clock::time_point> at;
   supervisor.on_death([&](const Death& death) {
     EXPECT_EQ(death.child, child);
@@ -71,9 +77,10 @@ TEST(SupervisorTest, ReportsTheSignalAndWaitsLongerEachTime) {
 
 TEST(SupervisorTest, AFaultInAChildIsExitCode75) {
   Supervisor supervisor;
-  supervisor.add({.name = "fault", .prepare = {}, .run = []() -> int {
-                    throw Fault("no disk");
-                  }, .argv = {}});
+  supervisor.add({.name = "fault",
+                  .prepare = {},
+                  .run = []() -> int { throw Fault("no disk"); },
+                  .argv = {}});
   supervisor.on_death([&](const Death& death) {
     EXPECT_EQ(death.code, 75);
     supervisor.stop();
@@ -100,11 +107,15 @@ TEST(SupervisorTest, KillsWhatDoesNotHearTerm) {
   Shared shared;
   Supervisor supervisor;
   supervisor.grace(std::chrono::milliseconds(100));
-  supervisor.add({.name = "deaf", .prepare = {}, .run = [&] {
-                    ::signal(SIGTERM, SIG_IGN);
-                    shared.number() = 1;
-                    return sleep_on();
-                  }, .argv = {}});
+  supervisor.add({.name = "deaf",
+                  .prepare = {},
+                  .run =
+                      [&] {
+                        ::signal(SIGTERM, SIG_IGN);
+                        shared.number() = 1;
+                        return sleep_on();
+                      },
+                  .argv = {}});
   int signal = 0;
   supervisor.on_death([&](const Death& death) { signal = death.signal; });
   supervisor.on_tick([&] {
@@ -119,10 +130,14 @@ TEST(SupervisorTest, ChildrenDieWithTheirParent) {
   const pid_t parent = ::fork();
   if (parent == 0) {
     Supervisor supervisor;
-    supervisor.add({.name = "orphan", .prepare = {}, .run = [&] {
-                      shared.number() = ::getpid();
-                      return sleep_on();
-                    }, .argv = {}});
+    supervisor.add({.name = "orphan",
+                    .prepare = {},
+                    .run =
+                        [&] {
+                          shared.number() = ::getpid();
+                          return sleep_on();
+                        },
+                    .argv = {}});
     supervisor.run();
     ::_exit(0);
   }
@@ -147,8 +162,7 @@ TEST(SupervisorTest, ChildrenDieWithTheirParent) {
 
 TEST(SupervisorTest, HangupReachesTheHook) {
   Supervisor supervisor;
-  supervisor.add(
-      {.name = "idle", .prepare = {}, .run = sleep_on, .argv = {}});
+  supervisor.add({.name = "idle", .prepare = {}, .run = sleep_on, .argv = {}});
   bool heard = false;
   supervisor.on_hangup([&] {
     heard = true;

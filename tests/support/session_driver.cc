@@ -27,9 +27,8 @@ void StringOutput::write_file(int file, std::int64_t offset,
   std::string piece(static_cast<std::size_t>(length), '\0');
   std::size_t have = 0;
   while (have < piece.size()) {
-    const ssize_t n =
-        ::pread(file, piece.data() + have, piece.size() - have,
-                offset + static_cast<std::int64_t>(have));
+    const ssize_t n = ::pread(file, piece.data() + have, piece.size() - have,
+                              offset + static_cast<std::int64_t>(have));
     if (n < 0) throw_errno("read a file to send");
     if (n == 0) throw Fault("a file to send is shorter than it was");
     have += static_cast<std::size_t>(n);
@@ -39,8 +38,7 @@ void StringOutput::write_file(int file, std::int64_t offset,
 
 std::string StringOutput::take() { return std::exchange(bytes_, {}); }
 
-SessionDriver::SessionDriver(const net::SessionFactory& factory,
-                             net::Peer peer)
+SessionDriver::SessionDriver(const net::SessionFactory& factory, net::Peer peer)
     : session_(factory(peer, *this)) {
   tls.protocol = "TLSv1.3";
   tls.cipher = "TLS_AES_256_GCM_SHA384";
@@ -48,9 +46,7 @@ SessionDriver::SessionDriver(const net::SessionFactory& factory,
   tls.server_end_point = std::string(32, 'e');
 }
 
-std::string SessionDriver::greet() {
-  return follow(session_->greet(output_));
-}
+std::string SessionDriver::greet() { return follow(session_->greet(output_)); }
 
 std::string SessionDriver::send(std::string_view bytes) {
   if (closed_) return {};
