@@ -15,6 +15,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -26,9 +27,13 @@
 
 namespace mail::store {
 
+struct Arrival;          // store/delivery.h
+enum class Delivered;
+
 // What happened in a mailbox after a mark.
 struct Changes {
   Modseq mark = 0;              // the new mark
+  std::uint32_t uidvalidity = 0;  // not the one you know: start over
   Uid uidnext = 1;              // new entries have UIDs from the old one on
   std::vector<Entry> changed;   // by UID; flags changed, or new
   UidSet expunged;              // gone since, whatever they were
@@ -84,6 +89,16 @@ struct Cached {
   std::string parts;           // the part tree: store/part_index.h
 };
 
+// Which of them are wanted: the others stay empty and cost nothing.
+using CachedFields = unsigned;
+inline constexpr CachedFields kEnvelope = 1;
+inline constexpr CachedFields kBodystructure = 2;
+inline constexpr CachedFields kBody = 4;
+inline constexpr CachedFields kHeader = 8;
+inline constexpr CachedFields kPreview = 16;
+inline constexpr CachedFields kParts = 32;
+inline constexpr CachedFields kAllCached = 63;
+
 // The bytes of a message: prefix, then `length` octets of the file.
 struct Content {
   Fd file;
@@ -122,7 +137,9 @@ class Account {
   virtual Modseq modseq() = 0;
   virtual void each_entry(MailboxId mailbox, UidRange range,
                           const std::function<void(const Entry&)>& use) = 0;
-  // As a session at `mark` sees them: entries and what was expunged since.
+  // As a session at `mark` sees them: entries and what was expunged since,
+  // by UID.  The range must end below the uidnext of that mark: what came
+  // later is not told apart.
   virtual void each_entry_at(MailboxId mailbox, Modseq mark, UidRange range,
                              const std::function<void(const Entry&)>& use) = 0;
   virtual std::vector<Uid> uids(MailboxId mailbox) = 0;
@@ -139,7 +156,11 @@ class Account {
 
   // Messages, also expunged ones that a session still sees; nothing when the
   // bytes are gone for good.
-  virtual std::optional<Cached> cached(EmailId email) = 0;
+  virtual std::optional<Cached> cached(EmailId email,
+                                       CachedFields wanted) = 0;
+  std::optional<Cached> cached(EmailId email) {
+    return cached(email, kAllCached);
+  }
   virtual std::optional<Content> content(EmailId email) = 0;
 
   // Changes.
@@ -171,6 +192,22 @@ class Account {
     std::int64_t limit_bytes = 0;
   };
   virtual Usage usage() = 0;
+  virtual void limit_bytes(std::int64_t limit) = 0;
+
+  // Delivery from the spool (store/delivery.h): one transaction; an answer
+  // for each.
+  virtual std::vector<Delivered> deliver(std::span<const Arrival> batch) = 0;
+  virtual bool is_delivered(std::string_view spool_id) = 0;
+  // msg/FFFF of a file of this name, made when missing, its own name synced.
+  virtual Fd message_folder(std::string_view name) = 0;
+
+  // For the account's owner, the delivery worker, and nobody else.
+  // Forgets deliveries an hour old whose spool name is gone.
+  virtual void forget_delivered(
+      const std::function<bool(std::string_view spool_id)>& in_spool) = 0;
+  // Removes what was expunged a day ago, then its files; tombstones too many;
+  // files without a row after 7 days; shrinks the log.  Once an hour.
+  virtual void maintain() = 0;
 };
 
 }  // namespace mail::store

@@ -41,6 +41,7 @@ struct Mailbox {
   Uid recent_from = 1;  // UIDs from here on are \Recent for who selects next
   Modseq highestmodseq = 1;
   Modseq vanished_floor = 0;  // expunges after this one can be told
+  Modseq view_floor = 0;  // a session at a mark below sees holes: BYE
   std::int64_t messages = 0;
   std::int64_t unseen = 0;
   std::int64_t deleted = 0;

@@ -1,0 +1,51 @@
+// Administration of accounts on disk: making, removing, checking, repairing.
+//
+// `folder` is the account's own (accounts/xx/ID).  Whatever needs the account
+// for itself asks its holders to close it and waits up to 10 s, then throws
+// the Fault "busy".
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "store/accounts.h"
+
+namespace mail::store {
+
+// The account with its system mailboxes: INBOX, Drafts, Sent, Junk, Trash,
+// Archive.  Nothing happens when it is there already; what was cut short is
+// finished.  On the disk when it returns.
+void make_account(const std::string& folder, std::uint64_t id,
+                  const UidValiditySource& next_uidvalidity);
+
+bool account_exists(const std::string& folder);
+
+// All of it, for good.
+void remove_account(const std::string& folder);
+
+struct Findings {
+  std::vector<std::string> problems;  // one sentence each
+  std::int64_t emails = 0;            // looked at
+  std::int64_t files = 0;
+  std::int64_t orphans = 0;           // files without a row; no problem
+};
+
+// Rows against each other, counters against rows, rows against files.
+// `Depth::Checksums` reads every message.
+enum class Depth { Rows, Checksums };
+Findings check(const std::string& folder, Depth depth);
+
+struct Repaired {
+  std::vector<std::string> actions;  // what was done, one sentence each
+  std::int64_t recovered = 0;        // messages put back into a mailbox
+};
+
+// Makes counters anew, drops the caches and puts files without a row into
+// the mailbox "Recovered".  A mail.db that is lost or damaged is kept aside
+// and made again from the message files alone, with everything in
+// "Recovered" and new UIDVALIDITYs.
+Repaired repair(const std::string& folder, std::uint64_t id,
+                const UidValiditySource& next_uidvalidity);
+
+}  // namespace mail::store
