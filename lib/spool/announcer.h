@@ -48,6 +48,7 @@ class Announcer {
   Fd socket_;
   Micros next_try_ = 0;
   Closures closures_;
+  std::string buffer_;
 };
 
 }  // namespace mail::spool

@@ -6,12 +6,12 @@
 //   if (news.connected) scan spool/in
 //   for (id : news.ids) ...
 //
-// One thread.  Never blocks: a worker that does not read is told the whole
-// state once it does.
+// One thread.  Never blocks: a worker that does not read is told later.
 #pragma once
 
 #include <sys/types.h>
 
+#include <deque>
 #include <map>
 #include <string>
 #include <string_view>
@@ -51,12 +51,13 @@ class Hub {
  private:
   struct Worker {
     Fd socket;
-    bool behind = false;  // has missed something
+    std::deque<std::string> backlog;  // packets it had no room for
   };
   void accept_all(News& news);
   bool read(Worker& worker, News& news);
-  void tell(std::string_view verb, std::string_view value);
-  void tell_all(Worker& worker);
+  void tell_all(std::string_view verb, std::string_view value);
+  void tell(Worker& worker, std::string packet);
+  void drain(Worker& worker);
   void watch(int number, bool writable, int operation);
 
   Fd listener_;
@@ -64,6 +65,7 @@ class Hub {
   std::vector<uid_t> allowed_;
   std::map<int, Worker> workers_;
   Closures closures_;
+  std::string buffer_;
 };
 
 }  // namespace mail::spool

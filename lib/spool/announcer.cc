@@ -1,0 +1,123 @@
+#include "spool/announcer.h"
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "base/fault.h"
+#include "base/log.h"
+
+namespace mail::spool {
+namespace {
+
+constexpr Micros kRetry = kSecond;      // between attempts to connect
+constexpr Micros kPatience = kSecond;   // for a full socket
+
+// Nothing when the scheduler is not there.
+Fd connect_to(const std::string& path) {
+  sockaddr_un name{};
+  name.sun_family = AF_UNIX;
+  if (path.size() >= sizeof name.sun_path) return Fd();
+  std::memcpy(name.sun_path, path.data(), path.size());
+  Fd socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
+  if (!socket) throw_errno("socket");
+  const int failed = ::connect(
+      socket.number(), reinterpret_cast<const sockaddr*>(&name), sizeof name);
+  return failed ? Fd() : std::move(socket);
+}
+
+}  // namespace
+
+Announcer::Announcer(std::string socket_path)
+    : path_(std::move(socket_path)), buffer_(kMaxPacket, '\0') {}
+
+void Announcer::announce(const std::string& id) {
+  std::unique_lock lock(turn_);
+  waiting_.push_back(id);
+  const std::uint64_t ticket = ++taken_;
+  // One of those who wait sends for all of them.
+  while (done_ < ticket) {
+    if (sending_) {
+      sent_.wait(lock);
+      continue;
+    }
+    sending_ = true;
+    const std::vector<std::string> ids = std::move(waiting_);
+    waiting_.clear();
+    lock.unlock();
+    send(ids);
+    lock.lock();
+    done_ += ids.size();
+    sending_ = false;
+    sent_.notify_all();
+  }
+}
+
+void Announcer::send(const std::vector<std::string>& ids) {
+  const std::lock_guard lock(socket_lock_);
+  const std::string packet = accepted_packet(ids);
+  const Micros give_up = steady_time() + kPatience;
+  while (connected()) {
+    const ssize_t n = ::send(socket_.number(), packet.data(), packet.size(),
+                             MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (n >= 0) return;
+    if (errno == EINTR) continue;
+    if (errno != EAGAIN) {
+      disconnect();
+      return;
+    }
+    const Micros left = give_up - steady_time();
+    if (left <= 0) {
+      log_warn("scheduler-slow", {{"dropped", ids.size()}});
+      return;
+    }
+    pollfd ready{socket_.number(), POLLOUT, 0};
+    ::poll(&ready, 1, static_cast<int>(left / kMillisecond) + 1);
+  }
+}
+
+bool Announcer::connected() {
+  if (socket_) return true;
+  const Micros now = steady_time();
+  if (now < next_try_) return false;
+  next_try_ = now + kRetry;
+  socket_ = connect_to(path_);
+  return static_cast<bool>(socket_);
+}
+
+void Announcer::disconnect() {
+  log_debug("scheduler-away");
+  socket_.close();
+  closures_ = {};
+}
+
+void Announcer::hear() {
+  while (connected()) {
+    const ssize_t n = ::recv(socket_.number(), buffer_.data(), buffer_.size(),
+                             MSG_DONTWAIT);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0 && errno == EAGAIN) return;
+    const auto size = static_cast<std::size_t>(n);
+    if (n <= 0 || !closures_.apply(std::string_view(buffer_).substr(0, size))) {
+      disconnect();
+      return;
+    }
+  }
+}
+
+bool Announcer::is_full(std::uint64_t account) {
+  const std::lock_guard lock(socket_lock_);
+  hear();
+  return closures_.full.contains(account);
+}
+
+bool Announcer::is_suspended(std::string_view domain) {
+  const std::lock_guard lock(socket_lock_);
+  hear();
+  return closures_.suspended.contains(domain);
+}
+
+}  // namespace mail::spool

@@ -1,0 +1,55 @@
+#include "base/base32.h"
+#include "base/fault.h"
+#include "base/random.h"
+#include "spool/spool.h"
+
+namespace mail::spool {
+namespace {
+
+// 48 bits of milliseconds fill 10 digits (two bits stay zero), 80 random bits
+// the other 16.
+constexpr std::size_t kIdSize = 26;
+constexpr int kTimeDigits = 10;
+
+}  // namespace
+
+std::string make_id(Micros now) {
+  const auto ms = static_cast<std::uint64_t>(now / kMillisecond);
+  std::string id = base32(ms & ((std::uint64_t{1} << 48) - 1), kTimeDigits);
+  const std::string bytes = random_bytes(10);
+  std::uint64_t high = 0;
+  std::uint64_t low = 0;
+  for (std::size_t i = 0; i < 5; ++i) {
+    high = high << 8 | static_cast<unsigned char>(bytes[i]);
+    low = low << 8 | static_cast<unsigned char>(bytes[i + 5]);
+  }
+  return id += base32(high, 8) + base32(low, 8);
+}
+
+bool is_id(std::string_view text) {
+  return text.size() == kIdSize &&
+         parse_base32(text.substr(0, kTimeDigits)).has_value() &&
+         parse_base32(text.substr(kTimeDigits, 8)).has_value() &&
+         parse_base32(text.substr(kTimeDigits + 8)).has_value();
+}
+
+Micros id_time(std::string_view id) {
+  require(is_id(id), "not a spool id");
+  const auto ms = parse_base32(id.substr(0, kTimeDigits)).value();
+  return static_cast<Micros>(ms) * kMillisecond;
+}
+
+std::size_t shard_number(std::string_view id) {
+  // FNV-1a: even over ids, the same everywhere and for ever.
+  std::uint32_t hash = 2166136261u;
+  for (const char c : id) {
+    hash = (hash ^ static_cast<unsigned char>(c)) * 16777619u;
+  }
+  return (hash ^ hash >> 16) & 15;
+}
+
+char shard(std::string_view id) {
+  return "0123456789abcdef"[shard_number(id)];
+}
+
+}  // namespace mail::spool

@@ -1,0 +1,129 @@
+#include "spool/wire.h"
+
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include "spool/announcer.h"
+#include "spool/hub.h"
+#include "spool/spool.h"
+#include "tests/support/temp_dir.h"
+
+namespace mail::spool {
+namespace {
+
+TEST(WireTest, ManyIdsGoInOnePacket) {
+  const std::vector<std::string> ids = {make_id(1), make_id(2)};
+  EXPECT_EQ(parse_accepted(accepted_packet(ids)).value(), ids);
+}
+
+TEST(WireTest, RefusesPacketsItDoesNotKnow) {
+  for (const std::string packet :
+       {"", "accepted", "accepted\nx\n", "other\n", "accepted\n\n"}) {
+    EXPECT_FALSE(parse_accepted(packet)) << packet;
+  }
+  Closures closures;
+  for (const std::string packet :
+       {"", "full\n17", "full\nx\n", "forget\n1\n", "other\n1\n",
+        "suspended\n\n"}) {
+    EXPECT_FALSE(closures.apply(packet)) << packet;
+  }
+  EXPECT_TRUE(closures.full.empty());
+}
+
+TEST(WireTest, AnyStateComesAcrossInPackets) {
+  Closures here;
+  for (std::uint64_t i = 1; i < 20'000; ++i) here.full.insert(i);
+  here.suspended = {"a.example", "b.example"};
+  Closures there;
+  there.full = {999'999};
+  for (const auto& packet : closure_packets(here)) {
+    EXPECT_LE(packet.size(), kMaxPacket);
+    ASSERT_TRUE(there.apply(packet));
+  }
+  EXPECT_EQ(there.full, here.full);
+  EXPECT_EQ(there.suspended, here.suspended);
+}
+
+struct HubTest : testing::Test {
+  // Waits until something is there to take.
+  Hub::News take() {
+    pollfd ready{hub->wait_on(), POLLIN, 0};
+    EXPECT_EQ(::poll(&ready, 1, 5000), 1);
+    return hub->take();
+  }
+  TempDir dir;
+  std::string path = dir.path() + "/scheduler";
+  std::unique_ptr<Hub> hub =
+      std::make_unique<Hub>(path, std::vector<uid_t>{});
+  Announcer announcer{path};
+};
+
+TEST_F(HubTest, TakesIdsAndSaysWhenAWorkerCame) {
+  const std::string id = make_id(1);
+  announcer.announce(id);
+  auto news = take();
+  EXPECT_TRUE(news.connected);
+  if (news.ids.empty()) news = take();
+  EXPECT_EQ(news.ids, std::vector{id});
+}
+
+TEST_F(HubTest, TellsWhatIsFullAndWhatIsNotAnyMore) {
+  hub->close_account(7);
+  EXPECT_FALSE(announcer.is_full(7)) << "not heard yet";
+  take();
+  EXPECT_TRUE(announcer.is_full(7));
+  hub->suspend("a.example");
+  EXPECT_TRUE(announcer.is_suspended("a.example"));
+  hub->open_account(7);
+  hub->resume("a.example");
+  EXPECT_FALSE(announcer.is_full(7));
+  EXPECT_FALSE(announcer.is_suspended("a.example"));
+}
+
+TEST_F(HubTest, AWorkerThatDoesNotReadIsToldLater) {
+  EXPECT_FALSE(announcer.is_full(1));
+  take();
+  for (std::uint64_t i = 1; i <= 5000; ++i) hub->close_account(i);
+  const auto deadline = steady_time() + 5 * kSecond;
+  while (!announcer.is_full(5000) && steady_time() < deadline) hub->take();
+  EXPECT_TRUE(announcer.is_full(1));
+  EXPECT_TRUE(announcer.is_full(5000));
+}
+
+TEST_F(HubTest, WithoutASchedulerNothingIsHeldBack) {
+  hub.reset();
+  const Micros start = steady_time();
+  for (int i = 0; i < 100; ++i) announcer.announce(make_id(1));
+  EXPECT_LT(steady_time() - start, kSecond);
+  EXPECT_FALSE(announcer.is_full(1));
+}
+
+TEST_F(HubTest, ManyThreadsAnnounceAtOnce) {
+  constexpr int kThreads = 8;
+  constexpr int kEach = 200;
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < kThreads; ++i) {
+    threads.emplace_back([&] {
+      for (int j = 0; j < kEach; ++j) announcer.announce(make_id(j));
+    });
+  }
+  std::set<std::string> got;
+  while (got.size() < kThreads * kEach) {
+    for (auto& id : take().ids) got.insert(std::move(id));
+  }
+  EXPECT_EQ(got.size(), std::size_t{kThreads * kEach});
+}
+
+TEST_F(HubTest, DropsAClientThatSpeaksNonsense) {
+  EXPECT_FALSE(announcer.is_full(1));
+  take();
+  EXPECT_EQ(hub->connections(), 1u);
+  Announcer* stranger = &announcer;
+  stranger->announce("nonsense");
+  take();
+  EXPECT_EQ(hub->connections(), 0u);
+}
+
+}  // namespace
+}  // namespace mail::spool
