@@ -1,0 +1,30 @@
+// What the text of a setting must look like.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace mail::config {
+
+// A host name in ASCII (RFC 5321 4.1.2; A-labels for international ones).
+std::optional<std::string> check_hostname(std::string_view value);
+
+// Not empty, no control characters.
+std::optional<std::string> check_path(std::string_view value);
+
+// "10.0.0.0/8", "2001:db8::/32", or a single address.
+std::optional<std::string> check_network(std::string_view value);
+
+// "127.0.0.1=5000", "10.0.0.0/8=200".
+std::optional<std::string> check_limit_for(std::string_view value);
+
+// "cert.pem key.pem".
+std::optional<std::string> check_pair_of_paths(std::string_view value);
+
+// One character that may stand in a local part, or nothing.
+std::optional<std::string> check_separator(std::string_view value);
+
+bool is_ip_address(std::string_view text);
+
+}  // namespace mail::config

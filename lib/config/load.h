@@ -1,0 +1,26 @@
+// Loading mail.toml: every mistake at once, each with its line.
+//
+//   const config::Settings settings = config::load(options.config_file());
+//
+// The file is flat TOML, one "name = value" a setting; config/table.h lists
+// them.  Relative paths count from the folder the file lies in.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "config/settings.h"
+
+namespace mail::config {
+
+// Throws an Exit (78, EX_CONFIG) that names every mistake; 66 (EX_NOINPUT)
+// when there is no such file.
+Settings load(const std::string& path);
+
+// The same for text at hand; the Refusal has one line a mistake, of the form
+// "NAME:12: what is wrong".
+Result<Settings> parse(std::string_view text,
+                       std::string_view name = "mail.toml");
+
+}  // namespace mail::config
