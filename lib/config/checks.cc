@@ -60,6 +60,11 @@ std::optional<std::string> check_network(std::string_view value) {
   return std::nullopt;
 }
 
+std::optional<std::string> check_address(std::string_view value) {
+  if (is_ip_address(value)) return std::nullopt;
+  return "\"" + std::string(value) + "\" is not an IP address";
+}
+
 std::optional<std::string> check_limit_for(std::string_view value) {
   const auto equals = value.find('=');
   if (equals == value.npos || !parse_number(value.substr(equals + 1))) {

@@ -56,6 +56,7 @@ struct Settings {
   std::int64_t queue_expire = 432'000;            // seconds; bounce then
   std::int64_t queue_expire_null_sender = 86'400;
 
+  std::vector<std::string> dns_servers;   // empty: from the root servers on
   std::string dns_records;                // a file of local records
   bool dns_local_only = false;            // never ask the network
 

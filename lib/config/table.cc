@@ -142,6 +142,11 @@ const Setting kSettings[] = {
      .meaning = "The same for messages without a sender, which are dropped.",
      .least = 60,
      .most = kYear},
+    {.name = "dns_servers",
+     .field = &Settings::dns_servers,
+     .meaning = "Addresses of validating DNS servers to ask; empty: the root "
+                "servers and who they point to.",
+     .check = check_address},
     {.name = "dns_records",
      .field = &Settings::dns_records,
      .meaning = "A file of local DNS records that count before the network's."},
