@@ -17,6 +17,7 @@
 
 namespace mail::db {
 class Database;
+class Transaction;
 }
 
 namespace mail::directory {
@@ -29,7 +30,8 @@ struct Alias {
 class Editor {
  public:
   // Opens directory.db; makes it, with mode 0640, when it is not there.
-  explicit Editor(const std::string& path);
+  // `separator`: what begins a subaddress, as for SqliteDirectory.
+  explicit Editor(const std::string& path, std::string separator = "+");
   ~Editor();
 
   Result<void> add_domain(std::string_view domain);
@@ -59,9 +61,11 @@ class Editor {
   std::uint32_t take_uidvalidity(std::uint32_t count);
 
  private:
-  void finish();
+  Result<std::string> check_target(std::string_view target);
+  void finish(db::Transaction& change);
 
   std::unique_ptr<db::Database> db_;
+  std::string separator_;
 };
 
 }  // namespace mail::directory

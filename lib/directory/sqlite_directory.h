@@ -37,17 +37,18 @@ class SqliteDirectory : public Directory {
   bool may_send_as(std::uint64_t account, std::string_view address) override;
 
  private:
-  using Expansion = Result<std::vector<Destination>>;
+  using Destinations = Result<std::vector<Destination>>;
 
   void refresh();
-  const Expansion& expansion(std::string_view address);
+  const Destinations& expansion(std::string_view address);
 
   std::mutex mutex_;
   std::string separator_;
   std::unique_ptr<db::Database> db_;
   std::int64_t seen_version_ = 0;
+  std::size_t kept_ = 0;  // destinations in expansions_
   std::map<std::string, bool, std::less<>> local_;
-  std::map<std::string, Expansion, std::less<>> expansions_;
+  std::map<std::string, Destinations, std::less<>> expansions_;
 };
 
 }  // namespace mail::directory
