@@ -83,6 +83,10 @@ struct Part {
 // The tree of a whole message.
 Part parse_message(std::string_view message);
 
+// The same tree for the message with so many bytes of header fields in front
+// of it: fields that were known only after the message had been written.
+void add_prefix(Part& message, std::uint64_t bytes);
+
 // The part that IMAP calls by these numbers: {2, 1} is "2.1" (RFC 3501 6.4.5).
 // {} is the message itself.  nullptr when there is none.  The parts of a
 // message/rfc822 are those of the message inside; of a message that is no

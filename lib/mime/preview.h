@@ -21,10 +21,4 @@ std::string preview(std::string_view message, const Part& root);
 std::string part_text(std::string_view message, const Part& part,
                       std::size_t limit = 1 << 20);
 
-// HTML to plain text: tags, comments, scripts and styles gone, character
-// references resolved, blocks on lines of their own.  UTF-8 in and out.
-// Linear, whatever the input; good for previews and search, not for display.
-std::string html_to_text(std::string_view html,
-                         std::size_t limit = std::string::npos);
-
 }  // namespace mail::mime
