@@ -55,6 +55,7 @@ class Options {
   int run();
 
   const std::string& config_file() const { return config_; }
+  bool verbose() const { return verbose_; }
 
  private:
   explicit Options(CLI::App* app);
