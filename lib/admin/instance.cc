@@ -25,7 +25,7 @@
 namespace mail::admin {
 namespace {
 
-using namespace std::chrono_literals;
+using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
 // In the order of need; each does without the others, for a while.
@@ -34,8 +34,8 @@ constexpr std::array kDaemons = {"authd", "queue-runner", "smtpd", "imapd"};
 constexpr std::array<std::string_view, 6> kServed = {
     "smtp", "submission", "submissions", "lmtp", "imap", "imaps"};
 
-constexpr auto kPatience = 30s;
-constexpr auto kBetweenTries = 10ms;
+constexpr auto kPatience = std::chrono::seconds(30);
+constexpr auto kBetweenTries = milliseconds(10);
 
 // Waits for one thing after the other; false when time runs out.
 template <class Question>
@@ -112,7 +112,7 @@ int Instance::run() {
   supervisor.on_hangup([&] { reload(supervisor); });
   supervisor.on_death([&](const Death& death) { judge(supervisor, death); });
   // Daemons end their own workers within 5 s; leave them the time to say so.
-  supervisor.grace(5500ms);
+  supervisor.grace(milliseconds(5500));
   supervisor.run();
   log_info("stopped", {{"program", "maild"}});
   return code_;
@@ -143,7 +143,7 @@ void Instance::watch_start() const {
     }
   };
   for (const config::Listen& service : served(settings_)) {
-    check(service.name, [&] { return answers(service, 1000ms); });
+    check(service.name, [&] { return answers(service, milliseconds(1000)); });
   }
   check("authd", [&] { return anybody_at(settings_.authd_socket()); });
   check("queue-runner",

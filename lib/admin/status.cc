@@ -11,7 +11,7 @@
 namespace mail::admin {
 namespace {
 
-using namespace std::chrono_literals;
+constexpr std::chrono::milliseconds kPatience{2000};
 
 Record service(const std::string& name, const std::string& where,
                std::string_view state) {
@@ -40,7 +40,7 @@ std::vector<Record> StatusCommand::services() {
   for (const config::Listen& listen : served(settings)) {
     const std::string text = to_string(listen);
     records.push_back(service(listen.name, text.substr(text.find('=') + 1),
-                              state_of(answers(listen, 2000ms))));
+                              state_of(answers(listen, kPatience))));
   }
   for (const auto& [name, path] :
        {std::pair{"authd", settings.authd_socket()},
