@@ -1,0 +1,109 @@
+#include "intake/desk.h"
+
+#include <algorithm>
+
+#include "base/ascii.h"
+#include "intake/spooled.h"
+#include "smtp/trace.h"
+
+namespace mail::intake {
+namespace {
+
+using smtp::Reply;
+
+Reply ok() { return {250, "2.1.0", "Ok"}; }
+
+}  // namespace
+
+Desk::Desk(const Parts& parts)
+    : parts_(parts),
+      relay_networks_(parts.settings.smtp_relay_networks),
+      names_(parts.resolver) {}
+
+std::string Desk::client_name(const smtp::Client& client) {
+  // Who is local or a user is not asked for a name.
+  if (client.address.empty() || client.loopback || client.account) return "";
+  return names_.name_of(client.address);
+}
+
+Reply Desk::sender(const smtp::Client& client, const smtp::Sender& sender) {
+  // The null sender is for everyone: clients send disposition notifications
+  // with it (RFC 8098 section 3).
+  if (client.account && !sender.address.empty() &&
+      !parts_.directory.may_send_as(client.account, sender.address)) {
+    return {553, "5.7.1", "This sender address is not yours"};
+  }
+  if (!parts_.spool.has_room(sender.size, parts_.settings.minimum_free)) {
+    return {452, "4.3.1", "No space here now; try again later"};
+  }
+  return ok();
+}
+
+bool Desk::may_relay(const smtp::Client& client) const {
+  return client.account || relay_networks_.contains(client.address);
+}
+
+// RFC 5321 4.5.1: Postmaster without a domain is this server's, or of the
+// domain the server's name lies in.
+std::string Desk::full_address(const smtp::Recipient& recipient) const {
+  if (!recipient.domain.empty()) return recipient.address;
+  std::string domain = lower(parts_.settings.hostname);
+  const std::size_t dot = domain.find('.');
+  if (!parts_.directory.is_local(domain) && dot != std::string::npos &&
+      parts_.directory.is_local(domain.substr(dot + 1))) {
+    domain.erase(0, dot + 1);
+  }
+  return recipient.address + "@" + domain;
+}
+
+Reply Desk::recipient(const smtp::Client& client, const smtp::Transaction&,
+                      const smtp::Recipient& recipient) {
+  const std::string address = full_address(recipient);
+  const std::string domain = address.substr(address.rfind('@') + 1);
+  if (parts_.directory.is_local(domain)) {
+    if (parts_.scheduler.is_suspended(domain)) {
+      return {450, "4.3.2", "Mail for this domain is suspended"};
+    }
+    return local_recipient(address);
+  }
+  if (!may_relay(client)) return {550, "5.7.1", "Relaying denied"};
+  return {250, "2.1.5", "Ok"};
+}
+
+Reply Desk::local_recipient(std::string_view address) {
+  const auto ends = parts_.directory.expand(address);
+  if (!ends) return {550, "5.1.1", "No such mailbox here"};
+  const bool all_full =
+      !ends->empty() && std::ranges::all_of(*ends, [&](const auto& end) {
+        return end.account && parts_.scheduler.is_full(end.account);
+      });
+  if (all_full) return {452, "4.2.2", "The mailbox is full"};
+  return {250, "2.1.5", "Ok"};
+}
+
+std::unique_ptr<smtp::Incoming> Desk::begin(
+    const smtp::Client& client, const smtp::Transaction& transaction) {
+  const smtp::Sender& sender = transaction.sender;
+  spool::Envelope envelope;
+  envelope.arrived = parts_.clock.now();
+  envelope.sender = sender.address;
+  envelope.account = client.account;
+  envelope.client_address = client.address;
+  envelope.client_name = client.name;
+  envelope.helo = client.helo;
+  if (client.tls.active()) {
+    envelope.tls = client.tls.protocol + " " + client.tls.cipher;
+  }
+  envelope.protocol = smtp::protocol_word(client, sender);
+  envelope.smtputf8 = sender.smtputf8;
+  envelope.eight_bit_mime = sender.eight_bit_mime;
+  for (const smtp::Recipient& recipient : transaction.recipients) {
+    envelope.recipients.push_back({full_address(recipient), {}, {}});
+  }
+  auto draft = parts_.spool.create(envelope.arrived, sender.size);
+  return std::make_unique<Spooled>(std::move(draft), std::move(envelope),
+                                   client.service, parts_.settings.hostname,
+                                   parts_.scheduler);
+}
+
+}  // namespace mail::intake

@@ -1,0 +1,39 @@
+#include "intake/spooled.h"
+
+#include <utility>
+
+#include "base/log.h"
+#include "smtp/trace.h"
+
+namespace mail::intake {
+
+Spooled::Spooled(std::unique_ptr<spool::Draft> draft, spool::Envelope envelope,
+                 smtp::Service service, std::string hostname,
+                 spool::Announcer& scheduler)
+    : draft_(std::move(draft)),
+      envelope_(std::move(envelope)),
+      service_(service),
+      hostname_(std::move(hostname)),
+      scheduler_(scheduler) {}
+
+smtp::Reply Spooled::accept(const smtp::Facts& facts) {
+  envelope_.has_8bit = facts.has_8bit;
+  envelope_.has_long_line = facts.has_long_line;
+  envelope_.has_leading_dot = facts.has_leading_dot;
+  if (service_ == smtp::Service::Submission) {
+    envelope_.prefix = smtp::missing_fields(facts, hostname_, draft_->id(),
+                                            envelope_.arrived);
+  }
+  draft_->commit(envelope_);
+  log_info("received", {{"id", draft_->id()},
+                        {"from", envelope_.sender},
+                        {"to-count", envelope_.recipients.size()},
+                        {"size", draft_->length()},
+                        {"client", envelope_.client_address},
+                        {"with", envelope_.protocol},
+                        {"account", envelope_.account}});
+  scheduler_.announce(draft_->id());
+  return {250, "2.0.0", "Ok: queued as " + draft_->id()};
+}
+
+}  // namespace mail::intake
