@@ -65,7 +65,9 @@ struct PeerGone {};
 // What a session waits for when it has returned.
 struct Wait {
   enum class For {
-    Input,  // more bytes, a wake-up, or `at_most` has passed: expired()
+    Input,  // more bytes, a wake-up, or `at_most` has passed: expired().
+            // A call that used nothing and wrote nothing does not renew the
+            // deadline: leave a line that is not complete where it is.
     Delay,  // `at_most` passes, whatever comes: then serve()
     Tls,    // a TLS handshake: then secured(), serve().  Bytes that came
             // behind the command close the connection (RFC 3207 4.2).
@@ -114,7 +116,8 @@ class Session {
   // `at_most` of the last Wait::input passed.  Usually says why and closes.
   virtual Wait expired(Output& out) = 0;
 
-  // A handshake succeeded; `facts` stays valid during the call only.
+  // A handshake succeeded; `facts` stays valid during the call only.  With
+  // implicit TLS this comes before greet().
   virtual void secured(const TlsFacts& facts) = 0;
 
   // The server stops; the connection is closed behind this.

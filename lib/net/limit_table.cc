@@ -1,0 +1,184 @@
+#include "net/limit_table.h"
+
+#include <pthread.h>
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <atomic>
+#include <bit>
+#include <cerrno>
+#include <cstring>
+#include <numeric>
+#include <span>
+
+#include "base/digest.h"
+#include "base/fault.h"
+#include "base/random.h"
+
+namespace mail::net {
+namespace {
+
+// Rows whose key leads to the same bucket; a full one refuses.
+constexpr std::size_t kBucket = 16;
+
+// How far above its share a process may be before it leaves connections to
+// others: small numbers are never even.
+constexpr int kSlack = 2;
+
+}  // namespace
+
+struct LimitTable::Row {
+  std::uint64_t key;
+  std::uint16_t counts[kColumns];
+
+  int sum() const {
+    return std::accumulate(std::begin(counts), std::end(counts), 0);
+  }
+};
+
+struct LimitTable::Memory {
+  pthread_mutex_t mutex;
+  std::atomic<int> connections[kColumns];
+  std::atomic<bool> accepting[kColumns];
+
+  int sum() const {
+    int all = 0;
+    for (const auto& count : connections) all += count;
+    return all;
+  }
+};
+
+namespace {
+
+// Holds a mutex that survives the death of its holder.
+class Hold {
+ public:
+  explicit Hold(pthread_mutex_t& mutex) : mutex_(mutex) {
+    const int result = pthread_mutex_lock(&mutex_);
+    // Every change in the table is one number: it is whole at any time.
+    if (result == EOWNERDEAD) pthread_mutex_consistent(&mutex_);
+    require(result == 0 || result == EOWNERDEAD, "the limit table's mutex");
+  }
+  ~Hold() { pthread_mutex_unlock(&mutex_); }
+  Hold(const Hold&) = delete;
+  Hold& operator=(const Hold&) = delete;
+
+ private:
+  pthread_mutex_t& mutex_;
+};
+
+void make_mutex(pthread_mutex_t& mutex) {
+  pthread_mutexattr_t attributes;
+  pthread_mutexattr_init(&attributes);
+  pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
+  pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
+  pthread_mutex_init(&mutex, &attributes);
+  pthread_mutexattr_destroy(&attributes);
+}
+
+}  // namespace
+
+LimitTable::LimitTable(int most)
+    : most_(most),
+      buckets_(std::bit_ceil(static_cast<std::size_t>(std::max(most, 64)) * 4 /
+                             kBucket)),
+      secret_(random_bytes(32)) {
+  size_ = sizeof(Memory) + (buckets_ * kBucket) * sizeof(Row) + buckets_;
+  void* space = ::mmap(nullptr, size_, PROT_READ | PROT_WRITE,
+                       MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (space == MAP_FAILED) throw_errno("mmap for limits");
+  memory_ = static_cast<Memory*>(space);  // zeros are its empty state
+  rows_ = reinterpret_cast<Row*>(memory_ + 1);
+  touched_ = reinterpret_cast<std::uint8_t*>(rows_ + buckets_ * kBucket);
+  make_mutex(memory_->mutex);
+}
+
+LimitTable::~LimitTable() { ::munmap(memory_, size_); }
+
+std::uint64_t LimitTable::key(std::string_view kind,
+                              std::string_view name) const {
+  const std::string hash =
+      blake2b(std::string(kind) + '\0' + std::string(name), 16, secret_);
+  std::uint64_t key;
+  std::memcpy(&key, hash.data(), sizeof key);
+  return key | 1;  // never 0, which means: no row
+}
+
+bool LimitTable::connect(int column) {
+  const Hold hold(memory_->mutex);
+  if (memory_->sum() >= most_) return false;
+  ++memory_->connections[column];
+  return true;
+}
+
+void LimitTable::disconnect(int column) { --memory_->connections[column]; }
+
+LimitTable::Row* LimitTable::find(std::uint64_t key) const {
+  const std::size_t bucket = (key >> 8) & (buckets_ - 1);
+  const std::span rows(rows_ + bucket * kBucket, kBucket);
+  const auto found = std::ranges::find(rows, key, &Row::key);
+  return found == rows.end() ? nullptr : &*found;
+}
+
+LimitTable::Row* LimitTable::find_or_make(std::uint64_t key) {
+  if (Row* row = find(key)) return row;
+  const std::size_t bucket = (key >> 8) & (buckets_ - 1);
+  const std::span rows(rows_ + bucket * kBucket, kBucket);
+  const auto free = std::ranges::find_if(
+      rows, [](const Row& row) { return row.key == 0 || row.sum() == 0; });
+  if (free == rows.end()) return nullptr;
+  touched_[bucket] = 1;
+  free->key = key;
+  return &*free;
+}
+
+bool LimitTable::take(int column, std::uint64_t key, int limit) {
+  const Hold hold(memory_->mutex);
+  Row* row = find_or_make(key);
+  if (row == nullptr || row->sum() >= limit) return false;
+  ++row->counts[column];
+  return true;
+}
+
+void LimitTable::give(int column, std::uint64_t key) {
+  const Hold hold(memory_->mutex);
+  Row* row = find(key);
+  if (row != nullptr && row->counts[column] > 0) --row->counts[column];
+}
+
+void LimitTable::clear(int column) {
+  const Hold hold(memory_->mutex);
+  memory_->accepting[column] = false;
+  memory_->connections[column] = 0;
+  for (std::size_t bucket = 0; bucket < buckets_; ++bucket) {
+    if (touched_[bucket] == 0) continue;
+    for (Row& row : std::span(rows_ + bucket * kBucket, kBucket)) {
+      row.counts[column] = 0;
+    }
+  }
+}
+
+void LimitTable::begin_accepting(int column) {
+  memory_->accepting[column] = true;
+}
+
+void LimitTable::end_accepting(int column) {
+  memory_->accepting[column] = false;
+}
+
+bool LimitTable::above_share(int column) const {
+  int workers = 0;
+  int all = 0;
+  for (int n = 0; n < kColumns; ++n) {
+    if (!memory_->accepting[n]) continue;
+    ++workers;
+    all += memory_->connections[n];
+  }
+  if (workers < 2) return false;
+  const int share = all / workers;
+  return memory_->connections[column] > share + kSlack + share / 16;
+}
+
+int LimitTable::connections() const { return memory_->sum(); }
+
+}  // namespace mail::net

@@ -1,0 +1,186 @@
+#include "net/server.h"
+
+#include <signal.h>
+
+#include <algorithm>
+#include <list>
+#include <numeric>
+#include <thread>
+
+#include "base/fault.h"
+#include "base/log.h"
+#include "base/process.h"
+#include "base/supervisor.h"
+#include "net/address.h"
+#include "net/limit_table.h"
+#include "net/tls_context.h"
+#include "net/worker_process.h"
+
+namespace mail::net {
+namespace {
+
+constexpr int kMostWorkers = 8;
+constexpr std::size_t kMostGenerations = 3;
+
+int worker_count(int wanted) {
+  if (wanted > 0) return std::min(wanted, kMostWorkers);
+  const int cores = static_cast<int>(std::thread::hardware_concurrency());
+  return std::clamp(cores, 1, kMostWorkers);
+}
+
+}  // namespace
+
+struct Server::State {
+  // Workers made from one reading of the configuration.
+  struct Generation {
+    struct Member {
+      int child = 0;
+      int column = 0;
+    };
+    std::unique_ptr<TlsContext> tls;  // absent: no TLS, or a retired one
+    std::vector<Member> members;
+  };
+
+  explicit State(ServerSettings given)
+      : settings(std::move(given)),
+        listeners(net::listeners(settings.known, settings.listen)),
+        address_limits(settings.limits),
+        limits(settings.limits.total) {}
+
+  void load();
+  void begin_generation(const std::function<void(Worker&)>& work);
+  void retire_generation(Generation& generation);
+  void renew(const std::function<void(Worker&)>& work);
+  void forget(const Death& death);
+  std::vector<int> columns_left() const;
+
+  ServerSettings settings;
+  std::vector<Listener> listeners;
+  AddressLimits address_limits;
+  LimitTable limits;
+  std::function<Prepared()> prepare;
+  Supervisor supervisor;
+  std::list<Generation> generations;  // the newest last
+  std::unique_ptr<TlsContext> next_tls;
+};
+
+Server::Server(ServerSettings settings)
+    : state_(std::make_unique<State>(std::move(settings))) {}
+
+Server::~Server() = default;
+
+void Server::prepare(std::function<Prepared()> call) {
+  state_->prepare = std::move(call);
+}
+
+const std::vector<Listener>& Server::listeners() const {
+  return state_->listeners;
+}
+
+int Server::run(const std::function<void(Worker&)>& work) {
+  State& state = *state_;
+  state.load();
+  state.begin_generation(work);
+  state.supervisor.on_death([&](const Death& death) { state.forget(death); });
+  state.supervisor.on_hangup([&] { state.renew(work); });
+  return state.supervisor.run();
+}
+
+void Server::State::load() {
+  const Prepared prepared = prepare ? prepare() : Prepared{};
+  next_tls = prepared.certificates.empty()
+                 ? nullptr
+                 : std::make_unique<TlsContext>(prepared.certificates);
+}
+
+void Server::State::begin_generation(const std::function<void(Worker&)>& work) {
+  Generation& generation = generations.emplace_back();
+  generation.tls = std::move(next_tls);
+  const TlsContext* tls = generation.tls.get();
+  auto free_columns = columns_left();
+  for (int n = 0; n < worker_count(settings.workers); ++n) {
+    const int column = free_columns.back();
+    const Inherited inherited{settings, listeners, address_limits, limits,
+                              tls,      n,         column};
+    free_columns.pop_back();
+    const int child = supervisor.add({.name = "worker " + std::to_string(n),
+                                      .prepare = {},
+                                      .run =
+                                          [inherited, work] {
+                                            WorkerProcess worker(inherited);
+                                            work(worker);
+                                            return 0;
+                                          },
+                                      .argv = {}});
+    generation.members.push_back({child, column});
+  }
+}
+
+// SIGHUP to a worker: accept nothing more, leave with the last connection.
+void Server::State::retire_generation(Generation& generation) {
+  for (const auto& member : generation.members) {
+    supervisor.retire(member.child);
+    supervisor.send(member.child, SIGHUP);
+  }
+  // A process that was not alive just now never comes: its column is free.
+  std::erase_if(generation.members, [&](const Generation::Member& member) {
+    return supervisor.pid(member.child) == 0;
+  });
+}
+
+void Server::State::renew(const std::function<void(Worker&)>& work) {
+  const int result = guarded("reload", [&] {
+    load();
+    return 0;
+  });
+  if (result != 0) {
+    log_error("reload-failed", {{"code", result}});
+    return;
+  }
+  std::size_t alive = 0;
+  for (const Generation& generation : generations) {
+    alive += generation.members.empty() ? 0 : 1;
+  }
+  if (alive >= kMostGenerations) {
+    for (const auto& member : generations.front().members) {
+      supervisor.send(member.child, SIGTERM);
+    }
+  }
+  if (columns_left().size() <
+      static_cast<std::size_t>(worker_count(settings.workers))) {
+    log_error("reload-failed", {{"why", "too soon after the last ones"}});
+    return;
+  }
+  for (Generation& generation : generations) retire_generation(generation);
+  begin_generation(work);
+  log_info("reloaded", {{"generations", alive + 1}});
+}
+
+void Server::State::forget(const Death& death) {
+  for (Generation& generation : generations) {
+    for (const auto& member : generation.members) {
+      if (member.child == death.child) limits.clear(member.column);
+    }
+    if (&generation == &generations.back()) continue;
+    std::erase_if(generation.members, [&](const Generation::Member& member) {
+      return member.child == death.child;
+    });
+  }
+  generations.remove_if([&](const Generation& generation) {
+    return generation.members.empty() && &generation != &generations.back();
+  });
+}
+
+// The columns of the limit table that no process has.
+std::vector<int> Server::State::columns_left() const {
+  std::vector<int> left(LimitTable::kColumns);
+  std::iota(left.begin(), left.end(), 0);
+  for (const Generation& generation : generations) {
+    for (const auto& member : generation.members) {
+      std::erase(left, member.column);
+    }
+  }
+  return left;
+}
+
+}  // namespace mail::net

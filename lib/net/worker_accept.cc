@@ -1,0 +1,133 @@
+// How a worker takes connections, or does not.
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "net/worker_process.h"
+
+namespace mail::net {
+namespace {
+
+constexpr int kBatch = 16;  // before other events have their turn
+constexpr Millis kLeaveToOthers = 20;
+constexpr Millis kNoDescriptors = 100;
+
+Millis now_millis() { return steady_time() / kMillisecond; }
+
+}  // namespace
+
+void WorkerProcess::begin_listening() {
+  if (listens_ || !accepting_) return;
+  for (Listening& listening : listening_) {
+    poller_.watch(listening.listener.socket.number(), listening,
+                  EPOLLIN | EPOLLEXCLUSIVE);
+  }
+  listens_ = true;
+}
+
+void WorkerProcess::pause_listening(Millis time) {
+  if (listens_) {
+    for (const Listening& listening : listening_) {
+      poller_.unwatch(listening.listener.socket.number());
+    }
+  }
+  listens_ = false;
+  listen_again_ = now_millis() + time;
+}
+
+void WorkerProcess::end_listening() {
+  pause_listening(0);
+  listen_again_ = kNever;
+  const std::lock_guard lock(mutex_);
+  accepting_ = false;
+  in_.limits.end_accepting(in_.column);
+}
+
+void WorkerProcess::accept_some(const Listener& listener) {
+  if (!accepting_) return;
+  for (int n = 0; n < kBatch; ++n) {
+    if (!accept_one(listener)) break;
+  }
+  // A connection whose event came to us must not be left: so first take what
+  // is there, then let the others have the next ones.
+  if (in_.limits.above_share(in_.column)) pause_listening(kLeaveToOthers);
+}
+
+bool WorkerProcess::accept_one(const Listener& listener) {
+  sockaddr_storage address{};
+  socklen_t length = sizeof address;
+  Fd socket(::accept4(listener.socket.number(),
+                      reinterpret_cast<sockaddr*>(&address), &length,
+                      SOCK_CLOEXEC | SOCK_NONBLOCK));
+  if (!socket) {
+    if (errno == EMFILE || errno == ENFILE || errno == ENOMEM ||
+        errno == ENOBUFS) {
+      log_error("accept-failed", {{"errno", errno}});
+      pause_listening(kNoDescriptors);
+    }
+    return errno == ECONNABORTED || errno == EINTR;
+  }
+  const int on = 1;
+  if (address.ss_family != AF_UNIX) {
+    ::setsockopt(socket.number(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  }
+  auto connection = std::make_unique<Connection>(
+      *this, std::move(socket), make_peer(address, listener.name));
+  if (const auto why = admit(*connection)) {
+    refuse(*connection, *why);
+    return true;
+  }
+  Connection& taken = *connection;
+  {
+    const std::lock_guard lock(mutex_);
+    taken.place = connections_.size();
+    connections_.push_back(std::move(connection));
+  }
+  pool_->submit(taken);
+  return true;
+}
+
+// Counts the connection; why not, when it is one too many.
+std::optional<Refused> WorkerProcess::admit(Connection& connection) {
+  const std::string& address = connection.peer.address;
+  const std::string part = limited_part(address);
+  const int limit = in_.address_limits.of(address);
+  const std::uint64_t row = in_.limits.key("address", part);
+  if (overloaded_) return Refused::Busy;
+  if (!in_.limits.connect(in_.column)) return Refused::TotalLimit;
+  if (!part.empty()) {
+    if (!in_.limits.take(in_.column, row, limit)) {
+      in_.limits.disconnect(in_.column);
+      return Refused::AddressLimit;
+    }
+    connection.address_row = row;
+  }
+  // Threads at once in proportion to the connections it may have: a relay or
+  // a web mail that was given a higher limit is many users.
+  const int usual = std::max(in_.settings.limits.per_address, 1);
+  const int share = part.empty() ? in_.settings.threads
+                                 : in_.settings.threads_per_group *
+                                       std::max(limit / usual, 1);
+  pool_->join(connection, row, std::min(share, in_.settings.threads));
+  return std::nullopt;
+}
+
+void WorkerProcess::refuse(const Connection& connection, Refused why) {
+  log_info("refused", {{"peer", connection.peer.address},
+                       {"listener", connection.peer.listener},
+                       {"why", why == Refused::AddressLimit ? "address limit"
+                               : why == Refused::TotalLimit ? "total limit"
+                                                            : "busy"}});
+  if (!in_.settings.refusal || implicit_tls(connection.peer.listener)) return;
+  const std::string words = in_.settings.refusal(connection.peer, why);
+  ::send(connection.transport.number(), words.data(), words.size(),
+         MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+}  // namespace mail::net
