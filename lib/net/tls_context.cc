@@ -64,7 +64,10 @@ int ticket_key(SSL* ssl, unsigned char* name, unsigned char* iv,
   const TicketKeys::Key key = keys->named(wanted, now());
   if (key.name.empty()) return kUnknown;
   if (!use_key(key, iv, cipher, mac, 0)) return kFailed;
-  return key.name == keys->current(now()).name ? kGood : kRenew;
+  // A ticket of TLS 1.3 is used once (RFC 8446 C.4): there is always another.
+  const bool renew = SSL_version(ssl) >= TLS1_3_VERSION ||
+                     key.name != keys->current(now()).name;
+  return renew ? kRenew : kGood;
 }
 
 void configure(SSL_CTX* context) {

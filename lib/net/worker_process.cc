@@ -76,9 +76,8 @@ void WorkerProcess::loop() {
     overloaded_ = waited >= in_.settings.queue_deadline.count();
     look_after(now);
     pause = waited >= 0 ? kUnderPressure : kTick;
-    if (listen_again_ != kNever) {
-      pause = std::clamp<Millis>(listen_again_ - now, 0, pause);
-    }
+    const Millis next = std::min(listen_again_, last_call_);
+    if (next != kNever) pause = std::clamp<Millis>(next - now, 0, pause);
   }
 }
 

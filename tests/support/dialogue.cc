@@ -67,8 +67,8 @@ DialogueStep parse_step(std::string_view line, const DialogueNames& names) {
     std::string_view sign;
     Kind kind;
   } kSigns[] = {
-      {">>", Kind::Send}, {"<=", Kind::Is},        {"<~", Kind::Skip},
-      {">", Kind::Send},  {"<", Kind::Begins},     {"!tls", Kind::Tls},
+      {">>", Kind::Send},        {"<=", Kind::Is},    {"<~", Kind::Skip},
+      {">", Kind::Send},         {"<", Kind::Begins}, {"!tls", Kind::Tls},
       {"!closed", Kind::Closed},
   };
   DialogueStep step;
@@ -106,16 +106,14 @@ struct Line {
 };
 
 std::string expect(Line& line, const DialogueStep& step) {
-  const Extent extent =
-      step.kind == Kind::Is ? Extent::Whole : Extent::Front;
+  const Extent extent = step.kind == Kind::Is ? Extent::Whole : Extent::Front;
   std::string seen;
   while (auto got = line.next()) {
     if (matches(*got, step.text, extent)) return {};
     seen = *got;
     if (step.kind != Kind::Skip) break;
   }
-  return "expected " + step.text + ", got " +
-         (seen.empty() ? "nothing" : seen);
+  return "expected " + step.text + ", got " + (seen.empty() ? "nothing" : seen);
 }
 
 std::string perform(Line& line, const DialogueStep& step) {
