@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <span>
-#include <tuple>
 
 #include "base/ascii.h"
 #include "mime/charset.h"

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/ascii.h"
 #include "base/fault.h"
 #include "base/file.h"
 #include "intake/desk.h"
@@ -34,7 +35,7 @@ class HouseDirectory : public directory::Directory {
   }
   Result<std::vector<directory::Destination>> expand(
       std::string_view address) override {
-    const auto found = accounts_.find(address);
+    const auto found = accounts_.find(lower(address));
     if (found == accounts_.end()) return refuse("no such address");
     return std::vector{directory::Destination{found->second, found->first, ""}};
   }
@@ -135,18 +136,16 @@ struct SmtpHouse {
     spool::Envelope envelope;
   };
   Stored stored() {
-    Stored stored;
-    for (const std::string& id : ids()) stored = stored_as(id, stored);
-    return stored;
-  }
-
-  // The message of that id; `otherwise` when it is not whole.
-  Stored stored_as(const std::string& id, Stored otherwise = {}) {
     spool::Shelves shelves(dir.path());
-    const auto item = shelves.open_verified(spool::Shelf::In, id);
-    if (!item) return otherwise;
-    const auto length = static_cast<std::size_t>(item->footer.message_length);
-    return {item->file.read_at(0, length), item->envelope};
+    Stored stored;
+    for (const std::string& id : ids()) {
+      const auto item = shelves.open_verified(spool::Shelf::In, id);
+      if (!item) continue;
+      stored.bytes = item->file.read_at(
+          0, static_cast<std::size_t>(item->footer.message_length));
+      stored.envelope = item->envelope;
+    }
+    return stored;
   }
 
   // What the peer sent: without our Received field.
