@@ -1,0 +1,69 @@
+// smtpd - takes mail from the network and puts it into the spool.
+//
+//   reads     mail.toml; directory.db; DNS
+//   writes    spool/in, one file a message; log lines to standard error
+//   runs as   the user staunch-smtp, on sockets it was given
+//   trusts    nothing a peer says
+//   promises  a 250 after DATA means the message survives a power cut
+//   on fault  answers 451 and goes on; exits 75 when it cannot start
+//
+// A crash takes along the sessions of one worker process, no others.
+// See smtpd(8) for the options and mail(7) for where smtpd stands.
+
+#include <sys/stat.h>
+
+#include "base/cage_roles.h"
+#include "base/options.h"
+#include "base/process.h"
+#include "config/load.h"
+#include "directory/sqlite_directory.h"
+#include "intake/desk.h"
+#include "intake/serving.h"
+#include "net/server.h"
+#include "sasl/authd_client.h"
+#include "smtp/session.h"
+
+namespace {
+
+using namespace mail;
+
+void work(net::Worker& worker, const config::Settings& settings) {
+  directory::SqliteDirectory directory(settings.directory_db(),
+                                       settings.subaddress_separator);
+  const auto resolver = intake::client_resolver(settings);
+  spool::Writer spool(settings.spool());
+  spool::Announcer scheduler(settings.scheduler_socket());
+  const auto sha1 = settings.auth_scram_sha1 ? sasl::Sha1::Yes
+                                             : sasl::Sha1::No;
+  sasl::AuthdClient authority(settings.authd_socket(), sha1);
+  const SystemClock clock;
+  intake::Desk desk(
+      {settings, directory, *resolver, spool, scheduler, clock});
+  const smtp::Rules rules = intake::smtp_rules(settings, worker);
+  close_cage(smtpd_rights(settings.data));
+  worker.serve([&](const net::Peer& peer, net::Link& link) {
+    return std::make_unique<smtp::Session>(
+        smtp::Session::Parts{rules, desk, authority, link}, peer);
+  });
+}
+
+int run(int argc, char** argv) {
+  Options options("smtpd", "takes mail from the network");
+  options.parse(argc, argv);
+  make_undumpable();
+  ::umask(0007);  // the spool's group reads what we write
+
+  config::Settings settings = config::load(options.config_file());
+  net::Server server(intake::server_settings(settings));
+  server.prepare([&] {
+    auto fresh = config::load(options.config_file());
+    auto prepared = intake::certificates(fresh);
+    settings = std::move(fresh);
+    return prepared;
+  });
+  return server.run([&](net::Worker& worker) { work(worker, settings); });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) { return mail::guarded(run, argc, argv); }
