@@ -63,6 +63,12 @@ void Options::arguments(const std::string& name,
   app_->add_option(name, values, meaning)->required();
 }
 
+void Options::optional_arguments(const std::string& name,
+                                 std::vector<std::string>& values,
+                                 const std::string& meaning) {
+  app_->add_option(name, values, meaning);
+}
+
 Options& Options::command(const std::string& name, const std::string& meaning,
                           std::function<int()> action) {
   CLI::App* sub = app_->add_subcommand(name, meaning);

@@ -43,6 +43,11 @@ class Options {
   void arguments(const std::string& name, std::vector<std::string>& values,
                  const std::string& meaning);
 
+  // Any number of them, none included.
+  void optional_arguments(const std::string& name,
+                          std::vector<std::string>& values,
+                          const std::string& meaning);
+
   // A subcommand with options and subcommands of its own: mailctl account
   // add.  `action` runs from run() when the command line names it.
   Options& command(const std::string& name, const std::string& meaning,
@@ -55,6 +60,7 @@ class Options {
   int run();
 
   const std::string& config_file() const { return config_; }
+  bool verbose() const { return verbose_; }
 
  private:
   explicit Options(CLI::App* app);

@@ -1,0 +1,27 @@
+// mailctl account check|repair: whether an account on disk is whole.
+#pragma once
+
+#include <string>
+
+#include "admin/context.h"
+
+namespace mail::admin {
+
+class AccountCareCommands {
+ public:
+  // `account`: the command these belong under.
+  AccountCareCommands(Options& account, Context& context);
+
+ private:
+  int check();
+  int repair();
+  std::vector<directory::Account> chosen();
+
+  Context& context_;
+  std::string address_;
+  bool all_ = false;
+  bool deep_ = false;
+  bool dry_run_ = false;
+};
+
+}  // namespace mail::admin

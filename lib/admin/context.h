@@ -1,0 +1,63 @@
+// Context: what the commands of mailctl work on, opened when first asked for.
+//
+// The first use of settings() turns a process of root into the owner of the
+// instance (admin/owner.h); nothing of the instance is opened before.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "admin/output.h"
+#include "base/options.h"
+#include "base/result.h"
+#include "config/settings.h"
+#include "directory/auth_control.h"
+#include "directory/editor.h"
+#include "store/accounts.h"
+
+namespace mail::admin {
+
+class Context {
+ public:
+  // Declares --json.
+  explicit Context(Options& options);
+  Context(const Context&) = delete;
+  Context& operator=(const Context&) = delete;
+
+  const Output& output();
+  const std::string& config_file() const { return options_.config_file(); }
+
+  const config::Settings& settings();
+  directory::Editor& directory();
+  directory::AuthControl& passwords();
+  store::Accounts& accounts();
+
+  // The account with this address; Exit 67 when there is none.
+  directory::Account account(const std::string& address);
+  std::string account_folder(std::uint64_t id);
+  store::UidValiditySource uidvalidity();
+
+ private:
+  Options& options_;
+  bool json_ = false;
+  Output output_;
+  std::optional<config::Settings> settings_;
+  std::optional<directory::Editor> directory_;
+  std::optional<directory::AuthControl> passwords_;
+  std::optional<store::Accounts> accounts_;
+};
+
+// Lets a "no" end the program with `code` and its reason.
+[[noreturn]] void give_up(int code, const Refusal& refusal);
+
+template <class T>
+T value_or_exit(Result<T> result, int code) {
+  if (!result) give_up(code, result.error());
+  return std::move(*result);
+}
+inline void ok_or_exit(const Result<void>& result, int code) {
+  if (!result) give_up(code, result.error());
+}
+
+}  // namespace mail::admin

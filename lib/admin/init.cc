@@ -1,0 +1,172 @@
+#include "admin/init.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+
+#include "admin/owner.h"
+#include "base/fault.h"
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/process.h"
+#include "base/text.h"
+#include "config/load.h"
+#include "config/table.h"
+#include "net/certificate.h"
+#include "spool/spool.h"
+
+namespace mail::admin {
+namespace {
+
+constexpr const char* kUser = "staunch";
+
+struct Port {
+  const char* name;
+  int above_base;
+};
+
+// Listed here once their program exists: http 80, https 443, pop3 110, pop3s
+// 995 and managesieve 190 have their places in the scheme.
+constexpr Port kPorts[] = {{"lmtp", 24},        {"smtp", 25},
+                           {"submission", 587}, {"submissions", 465},
+                           {"imap", 143},       {"imaps", 993}};
+
+std::string host_of(const Plan& plan) { return "mail." + plan.domain; }
+
+// Opened without following links and checked to be empty, so that whoever
+// may write to the folder above cannot make root give away another one.
+void give_empty_folder(const std::string& path, const User& user) {
+  const Fd folder =
+      open_file(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (!list_folder("/proc/self/fd/" + std::to_string(folder.number()))
+           .empty()) {
+    throw Exit(EX_CANTCREAT, path + ": is not empty");
+  }
+  if (::fchown(folder.number(), user.uid, user.gid) != 0) {
+    throw_errno("chown " + path);
+  }
+}
+
+// Makes the folder, and the user when root asks; turns into that user.
+void prepare_folder(const std::string& path) {
+  if (!list_folder(path).empty()) {
+    throw Exit(EX_CANTCREAT, path + ": is not empty");
+  }
+  if (::geteuid() != 0) {
+    make_folders(path, 0700);
+    return;
+  }
+  if (!find_user(kUser)) {
+    std::fprintf(stderr, "mailctl: making the system user %s\n", kUser);
+  }
+  const User user = make_system_user(kUser);
+  const auto above = std::filesystem::path(path).parent_path().string();
+  if (const auto closed = barrier(above, user)) {
+    throw Exit(EX_NOPERM, "the user " + user.name + " cannot pass " + *closed +
+                              ": choose another place, or open that folder "
+                              "(chmod o+x)");
+  }
+  make_folders(above, 0755);
+  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
+    throw_errno("mkdir " + path);
+  }
+  give_empty_folder(path, user);
+  become(user);
+}
+
+void fill_folder(const Plan& plan) {
+  const auto& folder = plan.folder;
+  const auto pair = net::make_certificate(
+      {host_of(plan), plan.domain, "localhost", "127.0.0.1"});
+  make_folders(folder + "/tls", 0700);
+  replace_file(folder + "/tls/cert.pem", pair.certificate, 0644);
+  replace_file(folder + "/tls/key.pem", pair.key, 0600);
+  replace_file(folder + "/dns-records", records_text(plan), 0644);
+  for (const char* name : {"/accounts", "/run", "/spam"}) {
+    make_folders(folder + name, 0700);
+  }
+  spool::make_spool(folder + "/spool");
+  directory::Editor editor(folder + "/directory.db");
+  ok_or_exit(editor.add_domain(plan.domain), EX_DATAERR);
+  // Last: an instance is whole when it has its mail.toml.
+  replace_file(folder + "/mail.toml", settings_text(plan), 0600);
+}
+
+}  // namespace
+
+std::string settings_text(const Plan& plan) {
+  std::string text =
+      "# A private instance of Staunch, for the user who owns this folder.\n"
+      "# mail.toml(5) and \"mailctl config describe\" say what may stand "
+      "here.\n\n"
+      "hostname = " + config::quoted(host_of(plan)) + "\n"
+      "data = \".\"\n\n"
+      "listen = [\n";
+  for (const Port& port : kPorts) {
+    text += "  \"" + std::string(port.name) + "=127.0.0.1:" +
+            std::to_string(plan.ports + port.above_base) + "\",\n";
+  }
+  return text +
+         "]\n\n"
+         "# Signed by itself: programs must be told to trust it.\n"
+         "tls_certificate = \"tls/cert.pem\"\n"
+         "tls_key = \"tls/key.pem\"\n\n"
+         "# All clients come from this machine.\n"
+         "connections_for = [\"127.0.0.1=5000\"]\n"
+         "auth_on_loopback = true\n\n"
+         "# Names are looked up in this file alone; with dns_local_only = "
+         "false, in the\n# DNS as well.\n"
+         "dns_records = \"dns-records\"\n"
+         "dns_local_only = true\n";
+}
+
+std::string records_text(const Plan& plan) {
+  const std::string host = host_of(plan);
+  return "; The DNS as this instance sees it: NAME TYPE DATA.\n" +
+         plan.domain + "  MX  10 " + host + "\n" + host + "  A  127.0.0.1\n" +
+         "1.0.0.127.in-addr.arpa  PTR  localhost\n"
+         "localhost  A  127.0.0.1\n";
+}
+
+void make_instance(const Plan& given) {
+  Plan plan = given;
+  const auto domain = domain_to_ascii(plan.domain);
+  if (!domain) throw Exit(EX_USAGE, plan.domain + " is not a domain");
+  plan.domain = *domain;
+  if (plan.ports < 1024 || plan.ports > 64'000) {
+    throw Exit(EX_USAGE, "--ports must be from 1024 to 64000");
+  }
+  plan.folder = std::filesystem::absolute(plan.folder).lexically_normal();
+  while (plan.folder.size() > 1 && plan.folder.ends_with('/')) {
+    plan.folder.pop_back();
+  }
+  prepare_folder(plan.folder);
+  ::umask(0077);
+  fill_folder(plan);
+}
+
+InitCommand::InitCommand(Options& options, Context& context)
+    : context_(context) {
+  Options& init = options.command(
+      "init", "make a private instance on 127.0.0.1", [this] { return run(); });
+  init.argument("dir", plan_.folder, "the folder, new or empty");
+  init.value("--domain", plan_.domain, "the first domain");
+  init.number("--ports", plan_.ports, "the base of the ports");
+}
+
+int InitCommand::run() {
+  if (plan_.domain.empty()) throw Exit(EX_USAGE, "init wants --domain");
+  make_instance(plan_);
+  const std::string file = plan_.folder + "/mail.toml";
+  context_.output().done("made " + file,
+                         {{"config", file},
+                          {"domain", plan_.domain},
+                          {"ports", std::int64_t{plan_.ports}}});
+  return 0;
+}
+
+}  // namespace mail::admin

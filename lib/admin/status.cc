@@ -1,0 +1,88 @@
+#include "admin/status.h"
+
+#include <sys/statvfs.h>
+#include <sysexits.h>
+
+#include "admin/instance.h"
+#include "admin/probe.h"
+#include "config/table.h"
+#include "spool/queue_control.h"
+
+namespace mail::admin {
+namespace {
+
+constexpr std::chrono::milliseconds kPatience{2000};
+
+Record service(const std::string& name, const std::string& where,
+               std::string_view state) {
+  return {{"name", name}, {"where", where}, {"state", std::string(state)}};
+}
+
+std::string_view state_of(bool up) { return up ? "up" : "down"; }
+
+std::int64_t free_octets(const std::string& folder) {
+  struct statvfs disk {};
+  if (::statvfs(folder.c_str(), &disk) != 0) return 0;
+  return static_cast<std::int64_t>(disk.f_bavail * disk.f_frsize);
+}
+
+}  // namespace
+
+StatusCommand::StatusCommand(Options& options, Context& context)
+    : context_(context) {
+  options.command("status", "whether everything answers; 69 when not",
+                  [this] { return show(); });
+}
+
+std::vector<Record> StatusCommand::services() {
+  const auto& settings = context_.settings();
+  std::vector<Record> records;
+  for (const config::Listen& listen : served(settings)) {
+    const std::string text = to_string(listen);
+    records.push_back(service(listen.name, text.substr(text.find('=') + 1),
+                              state_of(answers(listen, kPatience))));
+  }
+  for (const auto& [name, path] :
+       {std::pair{"authd", settings.authd_socket()},
+        std::pair{"queue-runner", settings.scheduler_socket()}}) {
+    records.push_back(service(name, path, state_of(anybody_at(path))));
+  }
+  return records;
+}
+
+void StatusCommand::add_counts(Record& record) {
+  const auto& settings = context_.settings();
+  auto& directory = context_.directory();
+  const auto count = [](const auto& list) {
+    return static_cast<std::int64_t>(list.size());
+  };
+  record.push_back({"domains", count(directory.domains())});
+  record.push_back({"accounts", count(directory.accounts())});
+  record.push_back({"free_octets", free_octets(settings.data)});
+  if (!anybody_at(settings.queue_control())) return;
+  spool::QueueClient client(settings.queue_control());
+  if (const auto status = client.status()) {
+    record.push_back({"queue_arriving", status->arriving});
+    record.push_back({"queue_active", status->active});
+    record.push_back({"queue_stored", status->stored});
+    record.push_back({"delivered", status->delivered});
+    record.push_back({"bounced", status->bounced});
+  }
+}
+
+int StatusCommand::show() {
+  const auto all = services();
+  Record record;
+  bool up = true;
+  for (const Record& one : all) {
+    const auto& state = std::get<std::string>(one[2].value);
+    up = up && state == "up";
+    record.push_back({std::get<std::string>(one[0].value),
+                      state + " " + std::get<std::string>(one[1].value)});
+  }
+  add_counts(record);
+  context_.output().one(record);
+  return up ? 0 : EX_UNAVAILABLE;
+}
+
+}  // namespace mail::admin
