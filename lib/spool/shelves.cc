@@ -164,9 +164,9 @@ Shelves::Found Shelves::look(std::string_view id, Micros now) {
   const Fd file = open_existing(folder(Shelf::In, id), std::string(id));
   if (!file) return Found::Gone;
   if (!is_regular(file)) return Found::Torn;
-  if (mime::read_footer(file)) return Found::Whole;
+  // Also with a footer: it may not be synced yet, and a failed sync cuts the
+  // file to nothing, in every folder it is linked into by then.
   if (!lock_out_writers(file)) return Found::Writing;
-  // Nobody writes any more; it may have been finished since we looked.
   if (mime::read_footer(file)) return Found::Whole;
   if (file.size() > 0) return Found::Torn;
   if (now - id_time(id) < kGrace) return Found::Writing;

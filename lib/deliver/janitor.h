@@ -1,0 +1,59 @@
+// Janitor: takes names out of the spool, in groups.
+//
+// A thread of its own: unlinks and renames what it was given meanwhile, syncs
+// each touched folder once, and reports.  So the scheduler never waits for a
+// sync, and a thousand removals cost a few.  What fails is tried again.
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/fd.h"
+#include "spool/shelves.h"
+
+namespace mail::deliver {
+
+class Janitor {
+ public:
+  explicit Janitor(const std::string& spool);
+  // Finishes what it has.
+  ~Janitor();
+  Janitor(const Janitor&) = delete;
+  Janitor& operator=(const Janitor&) = delete;
+
+  // Makes the thread; behind the cage.
+  void start();
+
+  void remove(std::string id, spool::Shelf shelf);
+  void move(std::string id, spool::Shelf from, spool::Shelf to);
+
+  // Readable when take() has something.
+  int wait_on() const { return event_.number(); }
+
+  // The ids whose change is on the disk.
+  std::vector<std::string> take();
+
+ private:
+  struct Order {
+    std::string id;
+    spool::Shelf from;
+    spool::Shelf to;  // the same: remove
+  };
+  void work();
+  bool carry_out(const std::vector<Order>& orders);
+  void put(Order order);
+
+  spool::Shelves shelves_;
+  Fd event_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<Order> orders_;
+  std::vector<std::string> finished_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace mail::deliver

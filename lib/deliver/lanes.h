@@ -1,0 +1,96 @@
+// Lanes: the delivery workers, as the scheduler sees them.
+//
+// What is to be delivered waits by account; a worker gets one batch of one
+// account at a time, accounts taking turns.  A batch goes out as soon as its
+// worker is free: there is no timer.
+//
+//   lanes.add({.message = &message, .account = 7, .targets = {0}});
+//   lanes.start(0, head)            when idle(0) and next(0) says 7
+//   lanes.receive(0)                when its socket is readable
+//   lanes.died(0)                   the batch to be repeated
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/fd.h"
+#include "deliver/batch.h"
+#include "deliver/message.h"
+
+namespace mail::deliver {
+
+// A message on its way into one account.
+struct Job {
+  Message* message = nullptr;  // lives for as long as it has parcels
+  std::uint64_t account = 0;
+  std::vector<std::size_t> targets;  // of the message
+};
+
+class Lanes {
+ public:
+  // The scheduler's ends of the workers' socket pairs; they outlive this.
+  explicit Lanes(std::span<const Fd> sockets);
+
+  std::size_t count() const { return lanes_.size(); }
+  int socket(std::size_t lane) const;
+
+  void add(Job job);
+
+  // Asks the account's worker whether there is room, when it is free.
+  void probe(std::uint64_t account);
+
+  // The account whose turn it is; nothing while the worker is busy or
+  // nothing waits.
+  std::optional<std::uint64_t> next(std::size_t lane) const;
+
+  // Sends the account's next batch.
+  void start(std::size_t lane, const directory::Account& account);
+
+  // Takes what waits for the account whose turn it is: it is gone.
+  std::vector<Job> drop_next(std::size_t lane);
+
+  // Takes a message's jobs back that no worker has yet; how many.
+  std::size_t withdraw(const Message& message);
+
+  struct Answer {
+    std::uint64_t account = 0;
+    bool full = false;
+    std::vector<Job> jobs;
+    std::vector<ParcelResult> results;  // of each job
+  };
+  // Nothing when no answer to our batch is there.
+  std::optional<Answer> receive(std::size_t lane);
+
+  // The worker died: what it had, for add(); it counts as free.
+  std::vector<Job> died(std::size_t lane);
+
+  std::size_t waiting() const { return waiting_; }
+
+ private:
+  struct Lane {
+    const Fd* socket = nullptr;
+    std::map<std::uint64_t, std::deque<Job>> jobs;  // by account
+    std::deque<std::uint64_t> turns;                // accounts with jobs
+    std::set<std::uint64_t> probes;                 // among `turns`
+    bool busy = false;
+    std::uint64_t number = 0;   // of the batch out, or the last one
+    std::uint64_t account = 0;
+    std::vector<Job> batch;
+  };
+  Lane& lane_of(std::uint64_t account);
+  void queue_turn(Lane& lane, std::uint64_t account);
+  std::vector<Parcel> load(Lane& lane, std::deque<Job>& jobs);
+
+  std::vector<Lane> lanes_;
+  std::size_t waiting_ = 0;
+  std::string buffer_;
+};
+
+}  // namespace mail::deliver

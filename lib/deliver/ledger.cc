@@ -1,0 +1,60 @@
+#include "deliver/ledger.h"
+
+#include "base/log.h"
+#include "deliver/attempt.h"
+
+namespace mail::deliver {
+namespace {
+
+constexpr Micros kGather = 10 * kMillisecond;
+constexpr Micros kAfterTrouble = kSecond;
+constexpr std::size_t kGroup = 256;
+
+}  // namespace
+
+void Ledger::touch() {
+  if (size() == 1) due_ = steady_time() + kGather;
+}
+
+void Ledger::change(spool::StoredMessage message) {
+  std::string id = message.id;
+  changed_.insert_or_assign(std::move(id), std::move(message));
+  touch();
+}
+
+void Ledger::done(std::string id) {
+  changed_.erase(id);
+  done_.push_back(std::move(id));
+  touch();
+}
+
+std::optional<Micros> Ledger::due() const {
+  if (size() == 0) return {};
+  return due_;
+}
+
+std::vector<std::string> Ledger::write_when_due() {
+  if (size() == 0) return {};
+  const Micros now = steady_time();
+  // A full group need not wait, except for trouble to pass.
+  const bool full = size() >= kGroup && due_ <= now + kGather;
+  return full || due_ <= now ? write() : std::vector<std::string>();
+}
+
+std::vector<std::string> Ledger::write() {
+  std::vector<spool::StoredMessage> changed;
+  for (const auto& [id, message] : changed_) changed.push_back(message);
+  const auto written = attempt([&] { db_.write(changed, done_); });
+  if (!written) {
+    log_error("queue-write-failed", {{"reason", written.error().why}});
+    due_ = steady_time() + kAfterTrouble;
+    return {};
+  }
+  std::vector<std::string> ids;
+  for (auto& message : changed) ids.push_back(std::move(message.id));
+  changed_.clear();
+  done_.clear();
+  return ids;
+}
+
+}  // namespace mail::deliver

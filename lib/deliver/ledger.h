@@ -1,0 +1,44 @@
+// Ledger: changes for queue.db, gathered into groups.
+//
+// A group is written 10 ms after its first change or when it has 256, in one
+// transaction.  When that fails, the group is kept and tried again a second
+// later; until it is written, nothing that follows from it may happen.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "spool/queue_db.h"
+
+namespace mail::deliver {
+
+class Ledger {
+ public:
+  explicit Ledger(spool::QueueDb& db) : db_(db) {}
+
+  // The message's rows are to become these; its rows are to go.
+  void change(spool::StoredMessage message);
+  void done(std::string id);
+
+  // When to call write(); in steady_time().  Nothing: no change is there.
+  std::optional<Micros> due() const;
+
+  // Whether it is time; then writes.  The ids whose change() is on the disk.
+  std::vector<std::string> write_when_due();
+  std::vector<std::string> write();
+
+  std::size_t size() const { return changed_.size() + done_.size(); }
+
+ private:
+  void touch();
+
+  spool::QueueDb& db_;
+  std::map<std::string, spool::StoredMessage> changed_;
+  std::vector<std::string> done_;
+  Micros due_ = 0;
+};
+
+}  // namespace mail::deliver

@@ -1,0 +1,233 @@
+#include "deliver/mailman.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/fault.h"
+#include "base/log.h"
+#include "deliver/attempt.h"
+#include "store/account.h"
+
+namespace mail::deliver {
+namespace {
+
+// Less room than this and the account counts as full.
+constexpr std::int64_t kFullBelow = 16 << 10;
+constexpr std::size_t kCopyAtOnce = 256 << 10;
+
+std::string return_path(const spool::Item& item, const Parcel& parcel) {
+  return "Return-Path: <" + item.envelope.sender +
+         ">\r\nDelivered-To: " + parcel.address + "\r\n" +
+         item.envelope.prefix;
+}
+
+dev_t device_of(const Fd& file) {
+  struct stat status {};
+  if (::fstat(file.number(), &status) != 0) throw_errno("fstat");
+  return status.st_dev;
+}
+
+// Under a name of its own until it is whole: what has the id is a message.
+void copy(const Fd& source, const Fd& folder, const std::string& id) {
+  const std::string draft = id + ".copy";
+  const Fd target =
+      open_at(folder, draft, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0660);
+  for (std::int64_t at = 0;;) {
+    const std::string bytes = source.read_at(at, kCopyAtOnce);
+    if (bytes.empty()) break;
+    target.write(bytes);
+    at += static_cast<std::int64_t>(bytes.size());
+  }
+  target.sync();
+  if (::renameat(folder.number(), draft.c_str(), folder.number(),
+                 id.c_str()) != 0) {
+    throw_errno("rename copy of " + id);
+  }
+}
+
+std::int64_t room(store::Account& account) {
+  const auto usage = account.usage();
+  if (usage.limit_bytes == 0) return INT64_MAX;
+  return usage.limit_bytes - usage.bytes;
+}
+
+void follow_quota(store::Account& account, std::int64_t quota) {
+  if (account.usage().limit_bytes != quota) account.limit_bytes(quota);
+}
+
+}  // namespace
+
+// One batch on its way.
+struct Mailman::Round {
+  const Batch& batch;
+  store::Account& account;
+  BatchResult& result;
+  std::int64_t room = 0;
+  std::map<std::string, Fd> folders = {};       // by FFFF
+  std::vector<store::Arrival> arrivals = {};
+  std::vector<std::size_t> parcels = {};        // of each arrival
+  std::vector<Micros> accepted = {};            // of each arrival
+
+  void say(std::size_t parcel, Outcome outcome, std::string text = "") {
+    result.results[parcel] = {outcome, std::move(text)};
+  }
+};
+
+Mailman::Mailman(const std::string& spool, store::Accounts& accounts,
+                 std::function<void(std::string_view id)> announce)
+    : shelves_(spool), accounts_(accounts), announce_(std::move(announce)) {}
+
+BatchResult Mailman::deliver(const Batch& batch) {
+  BatchResult result{batch.number, false, {}};
+  result.results.resize(batch.parcels.size());
+  const auto done = attempt([&] {
+    const auto lease = accounts_.open(batch.account);
+    follow_quota(*lease, batch.quota);
+    Round round{batch, *lease, result, room(*lease)};
+    deliver_all(round);
+    result.full = room(*lease) < kFullBelow;
+  });
+  announce_("");
+  if (done) return result;
+  for (auto& one : result.results) {
+    if (one.outcome == Outcome::Trouble && one.text.empty()) {
+      one.text = done.error().why;
+    }
+  }
+  return result;
+}
+
+void Mailman::deliver_all(Round& round) {
+  for (std::size_t i = 0; i < round.batch.parcels.size(); ++i) {
+    // What cannot be read or linked is this message's trouble alone.
+    const auto prepared = attempt([&] { prepare(round, i); });
+    if (!prepared) round.say(i, Outcome::Trouble, prepared.error().why);
+  }
+  announce_("");
+  if (round.arrivals.empty()) return;
+  for (const auto& [name, folder] : round.folders) folder.sync();
+  commit(round);
+}
+
+std::expected<spool::Item, spool::Flaw> Mailman::open(
+    const Parcel& parcel) const {
+  auto item = shelves_.open_verified(parcel.shelf, parcel.id);
+  if (item || item.error() != spool::Flaw::Gone) return item;
+  // It may be on its way from one folder to the other.
+  const auto other = parcel.shelf == spool::Shelf::In ? spool::Shelf::Deferred
+                                                      : spool::Shelf::In;
+  return shelves_.open_verified(other, parcel.id);
+}
+
+void Mailman::prepare(Round& round, std::size_t index) {
+  const Parcel& parcel = round.batch.parcels[index];
+  announce_(parcel.id);
+  if (round.account.is_delivered(parcel.id)) {
+    return round.say(index, Outcome::Delivered);
+  }
+  const auto item = open(parcel);
+  if (!item && item.error() == spool::Flaw::Gone) {
+    return round.say(index, Outcome::Gone);
+  }
+  if (!item) {
+    return round.say(index, Outcome::Damaged,
+                     std::string(name_of(item.error())));
+  }
+  store::Arrival arrival;
+  arrival.prefix = return_path(*item, parcel);
+  const auto size = item->footer.message_length +
+                    static_cast<std::int64_t>(arrival.prefix.size());
+  if (size > round.room) {
+    return round.say(index, Outcome::OverQuota, "over quota");
+  }
+  arrival.digested = store::digest_message(
+      item->file, item->footer.message_length, arrival.prefix);
+  arrival.spool_id = parcel.id;
+  arrival.file = store::message_file_name(parcel.id);
+  arrival.length = item->footer.message_length;
+  arrival.internal_date = wall_time();
+  for (const auto& detail : parcel.details) {
+    std::optional<store::Mailbox> box;
+    if (round.batch.subaddress_mailboxes && !detail.empty()) {
+      box = round.account.mailbox(detail);
+    }
+    if (!box) box = round.account.mailbox("INBOX");
+    if (!box) throw Fault("the account has no INBOX");
+    if (std::ranges::find(arrival.mailboxes, box->id) ==
+        arrival.mailboxes.end()) {
+      arrival.mailboxes.push_back(box->id);
+    }
+  }
+  link(round, parcel, *item);
+  round.arrivals.push_back(std::move(arrival));
+  round.parcels.push_back(index);
+  round.accepted.push_back(item->envelope.arrived);
+}
+
+void Mailman::link(Round& round, const Parcel& parcel,
+                   const spool::Item& item) {
+  auto& folder = round.folders[parcel.id.substr(0, 4)];
+  if (!folder) folder = round.account.message_folder(parcel.id);
+  const Fd& from = shelves_.folder(parcel.shelf, parcel.id);
+  if (device_of(item.file) != device_of(folder)) {
+    return copy(item.file, folder, parcel.id);
+  }
+  // AT_EMPTY_PATH needs a capability; the name leads to what was verified,
+  // because nothing in the spool is ever replaced.
+  for (const Fd* source :
+       {&from, &shelves_.folder(spool::Shelf::Deferred, parcel.id),
+        &shelves_.folder(spool::Shelf::In, parcel.id)}) {
+    if (::linkat(source->number(), parcel.id.c_str(), folder.number(),
+                 parcel.id.c_str(), 0) == 0 ||
+        errno == EEXIST) {
+      return;
+    }
+    if (errno == EMLINK) return copy(item.file, folder, parcel.id);
+    if (errno != ENOENT) break;
+  }
+  throw_errno("link " + parcel.id);
+}
+
+void Mailman::commit(Round& round) {
+  const auto outcomes = round.account.deliver(round.arrivals);
+  require(outcomes.size() == round.arrivals.size(), "an answer for each");
+  const Micros now = wall_time();
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    const std::size_t index = round.parcels[i];
+    const Parcel& parcel = round.batch.parcels[index];
+    if (outcomes[i] == store::Delivered::OverQuota) {
+      const auto& folder = round.folders[parcel.id.substr(0, 4)];
+      ::unlinkat(folder.number(), parcel.id.c_str(), 0);
+      round.say(index, Outcome::OverQuota, "over quota");
+      continue;
+    }
+    round.say(index, Outcome::Delivered);
+    if (outcomes[i] == store::Delivered::Already) continue;
+    const auto delay = static_cast<double>(now - round.accepted[i]) / kSecond;
+    log_info("delivered", {{"id", parcel.id},
+                           {"to", parcel.address},
+                           {"account", round.batch.account},
+                           {"detail", parcel.details.front()},
+                           {"size", round.arrivals[i].digested.size},
+                           {"delay", delay}});
+  }
+}
+
+bool Mailman::in_spool(std::string_view id) const {
+  const std::string name(id);
+  for (const auto shelf : {spool::Shelf::In, spool::Shelf::Deferred,
+                           spool::Shelf::Hold}) {
+    if (::faccessat(shelves_.folder(shelf, id).number(), name.c_str(), F_OK,
+                    AT_SYMLINK_NOFOLLOW) == 0) {
+      return true;
+    }
+    if (errno != ENOENT) return true;  // not known to be gone
+  }
+  return false;
+}
+
+}  // namespace mail::deliver

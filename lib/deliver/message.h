@@ -1,0 +1,77 @@
+// Message: one message the scheduler is busy with.
+//
+// Its recipients are expanded: aliases followed, each destination once.  What
+// is not done yet stands in `targets`, with what the last attempt came to.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "directory/directory.h"
+#include "spool/queue_db.h"
+#include "spool/shelves.h"
+
+namespace mail::deliver {
+
+enum class TargetState {
+  Due,       // to be delivered now
+  Deferred,  // its time has not come, or it was tried and must wait
+  Waiting,   // for another server
+  Done,
+  Failed,    // for good: its sender is to be told
+};
+
+struct Target {
+  spool::StoredRecipient row;
+  TargetState state = TargetState::Due;
+};
+
+struct Message {
+  std::string id;
+  spool::Shelf shelf = spool::Shelf::In;
+  std::int64_t size = 0;
+  std::string sender;
+  std::uint64_t account = 0;  // authenticated as
+  Micros arrived = 0;
+  Micros expires = 0;
+  Micros warned = 0;
+  int strikes = 0;
+  bool stored = false;        // has rows in queue.db
+  bool alone = false;         // a worker died while it was in a batch
+  bool condemned = false;     // damaged, or it killed three workers
+  std::size_t parcels = 0;    // on their way to workers
+  std::vector<Target> targets;
+
+  bool any(TargetState state) const;
+};
+
+// When mail of this sender that arrived then is given up.
+struct Lifetime {
+  Micros normal = 5 * kDay;
+  Micros null_sender = kDay;
+
+  Micros end(std::string_view sender, Micros arrived) const;
+};
+
+// From a spool file that is tried for the first time.  Recipients that are
+// not there any more are Failed at once; another server's are Waiting.
+// Faults of the directory are the caller's.
+Message first_attempt(const spool::Item& item, spool::Shelf shelf,
+                      directory::Directory& directory,
+                      const Lifetime& lifetime);
+
+// From its rows; what is due at `now` is Due.
+Message next_attempt(const spool::StoredMessage& stored, Micros now);
+
+// What is left of it, for queue.db.
+spool::StoredMessage to_rows(const Message& message);
+
+// Why mail for other servers waits.
+inline constexpr std::string_view kWaitingText =
+    "waiting: delivery to other servers is not available yet";
+
+}  // namespace mail::deliver

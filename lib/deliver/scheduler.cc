@@ -1,0 +1,194 @@
+#include "deliver/scheduler.h"
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/ascii.h"
+#include "base/fault.h"
+#include "base/log.h"
+#include "deliver/attempt.h"
+#include "deliver/stop_signal.h"
+#include "spool/fields.h"
+
+namespace mail::deliver {
+namespace {
+
+constexpr Micros kProbeEvery = kMinute;
+constexpr Micros kDueCheckEvery = 30 * kSecond;
+constexpr Micros kLeastBetweenDueChecks = 50 * kMillisecond;
+constexpr Micros kSmallestStep = 2 * kSecond;
+
+Fd clock_watch() {
+  Fd fd(::timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK));
+  if (!fd) throw_errno("timerfd_create");
+  return fd;
+}
+
+// Fires when the clock is set; the time itself is far away.
+void arm(const Fd& clock) {
+  itimerspec far{};
+  far.it_value.tv_sec = INT32_MAX;
+  if (::timerfd_settime(clock.number(),
+                        TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &far,
+                        nullptr) != 0) {
+    throw_errno("timerfd_settime");
+  }
+}
+
+Lifetime lifetime_of(const config::Settings& settings) {
+  return {settings.queue_expire * kSecond,
+          settings.queue_expire_null_sender * kSecond};
+}
+
+}  // namespace
+
+Scheduler::Scheduler(const config::Settings& settings, const Place& place,
+                     directory::Directory& directory)
+    : lifetime_(lifetime_of(settings)),
+      directory_(directory),
+      shelves_(settings.spool()),
+      db_(settings.queue_db()),
+      bouncer_(settings.spool(), settings.hostname),
+      hub_(settings.scheduler_socket(), place.allowed),
+      control_(settings.queue_control()),
+      lanes_(place.workers),
+      parent_(place.parent),
+      stop_(stop_signal()),
+      clock_(clock_watch()),
+      clock_offset_(wall_time() - steady_time()),
+      janitor_(settings.spool()) {
+  arm(clock_);
+}
+
+int Scheduler::run() {
+  janitor_.start();
+  settle_shelves();
+  scan();
+  next_probe_ = steady_time() + kProbeEvery;
+  log_info("ready", {{"arriving", arriving_.size()},
+                     {"stored", db_.count()}});
+  while (!stopping_) round();
+  ledger_.write();
+  return 0;
+}
+
+void Scheduler::round() {
+  std::vector<pollfd> all;
+  for (const int number : {hub_.wait_on(), control_.wait_on(),
+                           janitor_.wait_on(), parent_.number(),
+                           clock_.number(), stop_.number()}) {
+    all.push_back({number, POLLIN, 0});
+  }
+  const std::size_t first_lane = all.size();
+  for (std::size_t i = 0; i < lanes_.count(); ++i) {
+    all.push_back({lanes_.socket(i), POLLIN, 0});
+  }
+  if (::poll(all.data(), all.size(), patience()) < 0 && errno != EINTR) {
+    throw_errno("poll");
+  }
+  for (std::size_t i = 0; i < lanes_.count(); ++i) {
+    if (all[first_lane + i].revents) take_answer(i);
+  }
+  if (all[0].revents) hear_smtpd();
+  if (all[3].revents) hear_parent();
+  open_arrivals();
+  start_batches();
+  if (all[1].revents) control_.serve(*this);
+  if (all[2].revents) swept();
+  if (all[4].revents) watch_clock();
+  if (all[5].revents) stopping_ = true;
+  timed_work();
+  start_batches();
+}
+
+// Milliseconds until something is due by time; 0 when there is work at hand.
+int Scheduler::patience() const {
+  const Micros now = steady_time();
+  Micros until = std::min({next_scan_, next_probe_, next_due_check_});
+  if (const auto due = ledger_.due()) until = std::min(until, *due);
+  if (may_open()) until = std::min(until, open_after_);
+  const Micros wait = std::clamp<Micros>(until - now, 0, kMinute);
+  return static_cast<int>((wait + kMillisecond - 1) / kMillisecond);
+}
+
+void Scheduler::timed_work() {
+  const Micros now = steady_time();
+  for (const auto& id : ledger_.write_when_due()) stored(id);
+  if (now >= next_due_check_) take_due();
+  if (now >= next_scan_) scan();
+  if (now < next_probe_) return;
+  next_probe_ = now + kProbeEvery;
+  for (const auto account : hub_.closures().full) lanes_.probe(account);
+}
+
+void Scheduler::take_due() {
+  constexpr int kAtOnce = 256;
+  const Micros now = wall_time();
+  Micros next = now + kDueCheckEvery;
+  const auto done = attempt([&] {
+    const auto ids = db_.due(now, kAtOnce);
+    for (const auto& id : ids) {
+      if (in_hand(id)) continue;
+      if (auto rows = db_.load(id)) {
+        begin(std::make_unique<Message>(next_attempt(*rows, now)));
+      }
+    }
+    next = std::min(next, db_.next_due().value_or(next));
+  });
+  if (!done) log_error("queue-read-failed", {{"reason", done.error().why}});
+  next_due_check_ =
+      steady_time() + std::max(next - now, kLeastBetweenDueChecks);
+}
+
+void Scheduler::watch_clock() {
+  std::uint64_t count = 0;
+  const bool set =
+      ::read(clock_.number(), &count, sizeof count) < 0 && errno == ECANCELED;
+  arm(clock_);
+  if (!set) return;
+  const Micros offset = wall_time() - steady_time();
+  const Micros step = offset - clock_offset_;
+  if (std::abs(step) < kSmallestStep) return;
+  clock_offset_ = offset;
+  log_warn("clock-step",
+           {{"seconds", static_cast<double>(step) / kSecond}});
+  const auto done = attempt([&] { db_.shift_times(step); });
+  if (!done) log_error("queue-write-failed", {{"reason", done.error().why}});
+  next_due_check_ = 0;
+}
+
+void Scheduler::hear_parent() {
+  std::string packet(1024, '\0');
+  while (true) {
+    const ssize_t n =
+        ::recv(parent_.number(), packet.data(), packet.size(), MSG_DONTWAIT);
+    if (n <= 0) return;
+    const auto death = parse_death(
+        std::string_view(packet).substr(0, static_cast<std::size_t>(n)));
+    if (death && death->worker < lanes_.count()) {
+      worker_died(death->worker, death->signal, death->id);
+    }
+  }
+}
+
+std::string to_packet(const WorkerDeath& death) {
+  return spool::join_fields(std::vector<std::string>{
+      std::to_string(death.worker), std::to_string(death.signal), death.id});
+}
+
+std::optional<WorkerDeath> parse_death(std::string_view packet) {
+  const auto lines = spool::split_lines(packet);
+  if (!lines || lines->front().size() != 3) return {};
+  const auto& fields = lines->front();
+  const auto worker = parse_number(fields[0]);
+  const auto signal = parse_number(fields[1]);
+  if (!worker || !signal) return {};
+  return WorkerDeath{*worker, static_cast<int>(*signal), fields[2]};
+}
+
+}  // namespace mail::deliver

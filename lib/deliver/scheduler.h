@@ -1,0 +1,148 @@
+// Scheduler: decides what is delivered when, and remembers what is not done.
+//
+//   smtpd --ids--> arriving --> active --batches--> workers
+//                                 |  all done: the spool name goes (Janitor)
+//                                 |  not all: rows (Ledger), file to deferred/
+//                  queue.db --due--+
+//
+// One thread, one loop; the only writer of queue.db.  It may die at any time:
+// all it knows is in the spool and in queue.db.  What is in hand is bounded;
+// the rest waits in the spool.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/fd.h"
+#include "config/settings.h"
+#include "deliver/bouncer.h"
+#include "deliver/control.h"
+#include "deliver/janitor.h"
+#include "deliver/lanes.h"
+#include "deliver/ledger.h"
+#include "deliver/message.h"
+#include "directory/directory.h"
+#include "spool/hub.h"
+#include "spool/queue_db.h"
+#include "spool/shelves.h"
+
+namespace mail::deliver {
+
+class Scheduler : private QueueKeeper {
+ public:
+  struct Place {
+    std::span<const Fd> workers;  // our ends of their socket pairs
+    const Fd& parent;             // where their deaths are told
+    std::vector<uid_t> allowed;   // users of smtpd
+  };
+  // Opens and binds all it needs: the cage may close behind it.
+  Scheduler(const config::Settings& settings, const Place& place,
+            directory::Directory& directory);
+
+  // Until SIGTERM.
+  int run();
+
+ private:
+  // QueueKeeper (scheduler_control.cc).
+  std::vector<spool::QueueMessage> list(
+      const std::string& after, int limit,
+      const spool::QueueFilter& filter) override;
+  std::optional<spool::QueueMessage> show(const std::string& id,
+                                          std::int64_t from,
+                                          int limit) override;
+  bool retry(const std::string& id) override;
+  bool hold(const std::string& id) override;
+  bool release(const std::string& id) override;
+  bool remove(const std::string& id) override;
+  spool::QueueStatus status() override;
+  spool::QueueMessage describe(const Message& message) const;
+
+  // The loop.
+  void round();
+  int patience() const;
+  void watch_clock();
+  void hear_parent();
+  void timed_work();
+
+  // Arriving.
+  void hear_smtpd();
+  void scan();
+  void settle_shelves();
+  bool may_open() const;
+  void open_arrivals();
+  void open_arrival(const std::string& id);
+  void condemn(const std::string& id, std::string_view why);
+  bool in_hand(const std::string& id) const;
+
+  // Delivering.
+  void take_due();
+  void begin(std::unique_ptr<Message> message);
+  void start_batches();
+  void take_answer(std::size_t lane);
+  void worker_died(std::size_t lane, int signal, const std::string& id);
+  void strike(Message& message);
+  void finish(const Job& job, const ParcelResult& result);
+  void postpone(Target& target, const Message& message, std::string_view code,
+                const std::string& text);
+  void account_gone(std::vector<Job> jobs);
+  void mark_room(std::uint64_t account, bool full);
+
+  // Ending.
+  void settle(Message& message);
+  void tell_sender(Message& message);
+  void store(Message& message);
+  void stored(const std::string& id);
+  void leave(Message& message);
+  void swept();
+
+  const Lifetime lifetime_;
+  directory::Directory& directory_;
+  spool::Shelves shelves_;
+  spool::QueueDb db_;
+  Ledger ledger_{db_};
+  Bouncer bouncer_;
+  spool::Hub hub_;
+  Control control_;
+  Lanes lanes_;
+  const Fd& parent_;
+  Fd stop_;
+  Fd clock_;
+  Micros clock_offset_ = 0;  // wall time less steady time
+
+  std::deque<std::string> arriving_;
+  bool missed_ = false;      // ids were dropped: scan when there is room
+  std::map<std::string, std::unique_ptr<Message>> active_;
+  std::size_t parcels_ = 0;  // of all of them
+  // Being taken out of the spool or moved; true: its rows are to go then.
+  std::map<std::string, bool> leaving_;
+
+  // Times of steady_time().
+  Micros next_scan_ = 0;
+  Micros next_probe_ = 0;
+  Micros next_due_check_ = 0;
+  Micros open_after_ = 0;    // trouble opening files
+
+  std::int64_t delivered_ = 0;
+  std::int64_t bounced_ = 0;
+  bool stopping_ = false;
+
+  Janitor janitor_;          // last: its thread ends first
+};
+
+// What the parent tells the scheduler of a worker's death, in one packet.
+struct WorkerDeath {
+  std::size_t worker = 0;
+  int signal = 0;
+  std::string id;  // what it had announced
+};
+std::string to_packet(const WorkerDeath& death);
+std::optional<WorkerDeath> parse_death(std::string_view packet);
+
+}  // namespace mail::deliver

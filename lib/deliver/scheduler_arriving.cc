@@ -1,0 +1,116 @@
+// The scheduler's front door: ids from smtpd, names found in the spool.
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "deliver/attempt.h"
+#include "deliver/scheduler.h"
+
+namespace mail::deliver {
+namespace {
+
+// Ids known but not opened yet; what is more is found by the next scan.
+constexpr std::size_t kMostArriving = 100'000;
+constexpr std::size_t kFewArriving = 1'000;
+
+// Deliveries in hand; what is more waits in the spool.
+constexpr std::size_t kMostParcels = 10'000;
+constexpr std::size_t kMostActive = 10'000;
+constexpr std::size_t kOpenAtOnce = 64;
+
+constexpr Micros kScanEvery = kMinute;
+constexpr Micros kAfterTrouble = 200 * kMillisecond;
+
+}  // namespace
+
+bool Scheduler::in_hand(const std::string& id) const {
+  return active_.contains(id) || leaving_.contains(id);
+}
+
+void Scheduler::hear_smtpd() {
+  auto news = hub_.take();
+  for (auto& id : news.ids) {
+    if (arriving_.size() >= kMostArriving) {
+      missed_ = true;
+      break;
+    }
+    arriving_.push_back(std::move(id));
+  }
+  if (news.connected) scan();
+}
+
+// What a crash left between two folders, or what lost its rows.
+void Scheduler::settle_shelves() {
+  if (!db_.empty()) return;
+  // Nothing is known of what was deferred: it begins again.
+  for (const auto& id : shelves_.list(spool::Shelf::Deferred)) {
+    log_warn("no-rows", {{"id", id}});
+    shelves_.move(id, spool::Shelf::Deferred, spool::Shelf::In);
+  }
+  shelves_.sync();
+}
+
+void Scheduler::scan() {
+  next_scan_ = steady_time() + kScanEvery;
+  // All of what waits is going to be opened anyway.
+  if (arriving_.size() > kFewArriving) {
+    missed_ = true;
+    return;
+  }
+  missed_ = false;
+  const std::set<std::string> known(arriving_.begin(), arriving_.end());
+  const auto done = attempt([&] {
+    for (auto& id : shelves_.scan(wall_time())) {
+      if (in_hand(id) || known.contains(id)) continue;
+      if (db_.has(id)) {
+        leaving_.emplace(id, false);
+        janitor_.move(id, spool::Shelf::In, spool::Shelf::Deferred);
+      } else {
+        arriving_.push_back(std::move(id));
+      }
+    }
+  });
+  if (!done) log_error("scan-failed", {{"reason", done.error().why}});
+}
+
+bool Scheduler::may_open() const {
+  return !arriving_.empty() && parcels_ < kMostParcels &&
+         active_.size() < kMostActive;
+}
+
+void Scheduler::open_arrivals() {
+  if (steady_time() < open_after_) return;
+  for (std::size_t i = 0; i < kOpenAtOnce && may_open(); ++i) {
+    const std::string id = std::move(arriving_.front());
+    arriving_.pop_front();
+    if (in_hand(id)) continue;
+    const auto done = attempt([&] { open_arrival(id); });
+    if (done) continue;
+    log_error("open-failed", {{"id", id}, {"reason", done.error().why}});
+    arriving_.push_back(id);
+    open_after_ = steady_time() + kAfterTrouble;
+    return;
+  }
+  if (missed_ && arriving_.size() < kFewArriving / 2) scan();
+}
+
+void Scheduler::open_arrival(const std::string& id) {
+  const auto item = shelves_.open(spool::Shelf::In, id);
+  if (item) {
+    begin(std::make_unique<Message>(
+        first_attempt(*item, spool::Shelf::In, directory_, lifetime_)));
+    return;
+  }
+  // Gone: found by a scan, then delivered before its announcement came.
+  if (item.error() != spool::Flaw::Gone) {
+    condemn(id, name_of(item.error()));
+  }
+}
+
+void Scheduler::condemn(const std::string& id, std::string_view why) {
+  log_error("corrupt", {{"id", id}, {"reason", why}});
+  leaving_.emplace(id, false);
+  janitor_.move(id, spool::Shelf::In, spool::Shelf::Corrupt);
+}
+
+}  // namespace mail::deliver

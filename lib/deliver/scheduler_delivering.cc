@@ -1,0 +1,188 @@
+// The scheduler's middle: batches out, answers in, deaths of workers.
+
+#include <signal.h>
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "deliver/attempt.h"
+#include "deliver/retry.h"
+#include "deliver/scheduler.h"
+
+namespace mail::deliver {
+namespace {
+
+constexpr int kMostStrikes = 3;
+
+// Signals that say something about what the worker was looking at.
+bool speaks_against_message(int signal) {
+  for (const int bad : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS}) {
+    if (signal == bad) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+void Scheduler::begin(std::unique_ptr<Message> owned) {
+  Message& message = *owned;
+  active_.insert_or_assign(message.id, std::move(owned));
+  // All of a message for one account is one delivery.
+  std::map<std::uint64_t, Job> jobs;
+  for (std::size_t i = 0; i < message.targets.size(); ++i) {
+    const Target& target = message.targets[i];
+    if (target.state != TargetState::Due) continue;
+    Job& job = jobs[target.row.account];
+    job.message = &message;
+    job.account = target.row.account;
+    job.targets.push_back(i);
+  }
+  message.parcels = jobs.size();
+  parcels_ += jobs.size();
+  if (jobs.empty()) return settle(message);
+  for (auto& [account, job] : jobs) lanes_.add(std::move(job));
+}
+
+void Scheduler::start_batches() {
+  for (std::size_t lane = 0; lane < lanes_.count(); ++lane) {
+    while (const auto id = lanes_.next(lane)) {
+      std::optional<directory::Account> account;
+      const auto looked = attempt([&] { account = directory_.account(*id); });
+      if (!looked) {
+        log_error("directory-failed", {{"reason", looked.error().why}});
+        for (const auto& job : lanes_.drop_next(lane)) {
+          finish(job, {Outcome::Trouble, "the directory does not answer"});
+        }
+      } else if (!account) {
+        mark_room(*id, false);
+        account_gone(lanes_.drop_next(lane));
+      } else {
+        lanes_.start(lane, *account);
+      }
+    }
+  }
+}
+
+void Scheduler::take_answer(std::size_t lane) {
+  const auto answer = lanes_.receive(lane);
+  if (!answer) return;
+  mark_room(answer->account, answer->full);
+  for (std::size_t i = 0; i < answer->jobs.size(); ++i) {
+    finish(answer->jobs[i], answer->results[i]);
+  }
+}
+
+void Scheduler::mark_room(std::uint64_t account, bool full) {
+  if (full) return hub_.close_account(account);
+  if (!hub_.closures().full.contains(account)) return;
+  hub_.open_account(account);
+  const auto done =
+      attempt([&] { db_.hurry_account(account, wall_time()); });
+  if (!done) log_error("queue-write-failed", {{"reason", done.error().why}});
+  next_due_check_ = 0;
+}
+
+void Scheduler::finish(const Job& job, const ParcelResult& result) {
+  Message& message = *job.message;
+  for (const auto index : job.targets) {
+    Target& target = message.targets[index];
+    switch (result.outcome) {
+      case Outcome::Delivered:
+        target.state = TargetState::Done;
+        break;
+      case Outcome::OverQuota:
+        postpone(target, message, "4.2.2", "the mailbox is full");
+        break;
+      case Outcome::Trouble:
+        postpone(target, message, "4.3.0", result.text);
+        break;
+      case Outcome::Gone:
+        log_error("vanished", {{"id", message.id}, {"to", target.row.address}});
+        target.state = TargetState::Done;
+        break;
+      case Outcome::Damaged:
+        log_error("damaged", {{"id", message.id}, {"reason", result.text}});
+        message.condemned = true;
+        break;
+    }
+  }
+  if (result.outcome == Outcome::Delivered) ++delivered_;
+  --parcels_;
+  if (--message.parcels == 0) settle(message);
+}
+
+void Scheduler::postpone(Target& target, const Message& message,
+                         std::string_view code, const std::string& text) {
+  const Micros now = wall_time();
+  target.row.attempts += 1;
+  target.row.last_code = code;
+  target.row.last_text = text;
+  if (now >= message.expires) {
+    // RFC 3463: a transient cause that became final.
+    target.row.last_code.front() = '5';
+    target.state = TargetState::Failed;
+    return;
+  }
+  target.row.next_at =
+      std::min(now + retry_delay(target.row.attempts),
+               std::max(message.expires, now + kSecond));
+  target.state = TargetState::Deferred;
+  log_info("deferred",
+           {{"id", message.id},
+            {"to", target.row.address},
+            {"reason", text},
+            {"attempts", target.row.attempts},
+            {"next", static_cast<double>(target.row.next_at - now) /
+                         kSecond}});
+}
+
+void Scheduler::account_gone(std::vector<Job> jobs) {
+  for (const auto& job : jobs) {
+    Message& message = *job.message;
+    for (const auto index : job.targets) {
+      Target& target = message.targets[index];
+      target.row.last_code = "5.1.1";
+      target.row.last_text = "no such mailbox here";
+      target.state = TargetState::Failed;
+    }
+    --parcels_;
+    if (--message.parcels == 0) settle(message);
+  }
+}
+
+void Scheduler::worker_died(std::size_t lane, int signal,
+                            const std::string& id) {
+  auto jobs = lanes_.died(lane);
+  log_warn("worker-died", {{"worker", lane},
+                           {"signal", signal},
+                           {"announced", id},
+                           {"repeated", jobs.size()}});
+  for (auto& job : jobs) {
+    Message& message = *job.message;
+    message.alone = true;
+    if (message.id == id && speaks_against_message(signal)) strike(message);
+    if (!message.condemned) {
+      lanes_.add(std::move(job));
+      continue;
+    }
+    --parcels_;
+    if (--message.parcels == 0) settle(message);
+  }
+}
+
+void Scheduler::strike(Message& message) {
+  message.strikes += 1;
+  log_error("strike", {{"id", message.id}, {"strikes", message.strikes}});
+  message.condemned = message.strikes >= kMostStrikes;
+  if (message.condemned) {
+    const std::size_t back = lanes_.withdraw(message);
+    message.parcels -= back;
+    parcels_ -= back;
+    return;
+  }
+  // Remembered, should we die as well.
+  message.stored = true;
+  ledger_.change(to_rows(message));
+}
+
+}  // namespace mail::deliver

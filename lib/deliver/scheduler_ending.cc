@@ -1,0 +1,92 @@
+// The scheduler's back door: bounces, rows, and names that go.
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "deliver/attempt.h"
+#include "deliver/scheduler.h"
+
+namespace mail::deliver {
+namespace {
+
+// A bounce that cannot be kept is tried again; the original stays.
+constexpr Micros kBounceAgain = 5 * kMinute;
+
+}  // namespace
+
+// Nothing of it is on its way any more.
+void Scheduler::settle(Message& message) {
+  if (message.condemned) {
+    log_error("corrupt", {{"id", message.id},
+                          {"strikes", message.strikes}});
+    leaving_.emplace(message.id, message.stored);
+    janitor_.move(message.id, message.shelf, spool::Shelf::Corrupt);
+    active_.erase(std::string(message.id));
+    return;
+  }
+  tell_sender(message);
+  const bool done = std::ranges::all_of(message.targets, [](const Target& t) {
+    return t.state == TargetState::Done;
+  });
+  if (done) return leave(message);
+  store(message);
+}
+
+void Scheduler::tell_sender(Message& message) {
+  const auto bounces = message.any(TargetState::Failed);
+  std::string report;
+  const auto told = attempt([&] {
+    report = bouncer_.give_up(message);
+    if (!report.empty()) arriving_.push_back(report);
+    report = bouncer_.warn(message, wall_time());
+    if (!report.empty()) arriving_.push_back(report);
+  });
+  if (told) {
+    bounced_ += bounces ? 1 : 0;
+    return;
+  }
+  log_error("bounce-failed",
+            {{"id", message.id}, {"reason", told.error().why}});
+  for (auto& target : message.targets) {
+    if (target.state != TargetState::Failed) continue;
+    target.row.next_at = wall_time() + kBounceAgain;
+  }
+}
+
+// It stays active until its rows are on the disk.
+void Scheduler::store(Message& message) {
+  if (!message.stored && message.any(TargetState::Waiting)) {
+    log_info("waiting", {{"id", message.id}, {"reason", kWaitingText}});
+  }
+  message.stored = true;
+  ledger_.change(to_rows(message));
+}
+
+void Scheduler::stored(const std::string& id) {
+  const auto found = active_.find(id);
+  // A strike is written while the message is still on its way.
+  if (found == active_.end() || found->second->parcels > 0) return;
+  if (found->second->shelf == spool::Shelf::In) {
+    leaving_.emplace(id, false);
+    janitor_.move(id, spool::Shelf::In, spool::Shelf::Deferred);
+  }
+  active_.erase(found);
+  next_due_check_ = std::min(next_due_check_, steady_time() + kSecond);
+}
+
+void Scheduler::leave(Message& message) {
+  leaving_.emplace(message.id, message.stored);
+  janitor_.remove(message.id, message.shelf);
+  active_.erase(std::string(message.id));
+}
+
+void Scheduler::swept() {
+  for (auto& id : janitor_.take()) {
+    const auto left = leaving_.find(id);
+    if (left == leaving_.end()) continue;
+    if (left->second) ledger_.done(id);
+    leaving_.erase(left);
+  }
+}
+
+}  // namespace mail::deliver
