@@ -76,6 +76,7 @@ void Draft::commit(const Envelope& envelope) {
   writer_.commit(serialize(envelope), folder_);
   // What a peer declared but did not send.
   if (reserved_ - writer_.length() > kMaySpare) file_.truncate(file_.size());
+  file_.close();  // and with it the lock: the scheduler may have it
 }
 
 Writer::Writer(const std::string& spool) {
