@@ -100,7 +100,8 @@ install: all
 # Fuzz targets: clang-19's libFuzzer, everything at -O1, under build/fuzz.
 F := build/fuzz
 FUZZERS := $(patsubst tests/fuzz/%.cc,$F/%,$(wildcard tests/fuzz/*_fuzz.cc))
-FUZZFLAGS := -std=c++23 -O1 -g -Ilib -I. -pthread -D_GLIBCXX_ASSERTIONS \
+FUZZFLAGS := -std=c++23 -O1 -g -Ilib -I. -include tests/pch/std.h -pthread \
+  -D_GLIBCXX_ASSERTIONS \
   -DSTAUNCH_VERSION='"$(VERSION)"' -fsanitize=fuzzer-no-link,address,undefined \
   -fno-sanitize-recover=undefined
 FUZZLIB := $(patsubst %.cc,$F/%.o,$(sort $(wildcard lib/*/*.cc)))

@@ -7,6 +7,7 @@
 #include "base/process.h"
 #include "config/load.h"
 #include "directory/directory.h"
+#include "sasl/authd_client.h"
 
 namespace mail::admin {
 
@@ -36,7 +37,9 @@ directory::Editor& Context::directory() {
 directory::AuthControl& Context::passwords() {
   if (!passwords_) {
     passwords_.emplace(settings().authd_control(),
-                       settings().credentials_db());
+                       settings().credentials_db(),
+                       settings().auth_scram_sha1 ? sasl::Sha1::Yes
+                                                  : sasl::Sha1::No);
   }
   return *passwords_;
 }

@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "sasl/authd_client.h"
 
 namespace mail::directory {
 
@@ -36,7 +37,9 @@ enum class Activity { Active, Suspended };
 
 class AuthControl {
  public:
-  AuthControl(std::string socket, std::string credentials_db);
+  // `sha1`: whether SCRAM-SHA-1 is configured; authd knows by itself.
+  AuthControl(std::string socket, std::string credentials_db,
+              sasl::Sha1 sha1 = sasl::Sha1::No);
 
   // Also makes the account known; every session's remembered login ends.
   Result<void> set_password(std::uint64_t account, std::string_view address,
@@ -61,6 +64,7 @@ class AuthControl {
 
   std::string socket_;
   std::string credentials_db_;
+  sasl::Sha1 sha1_;
 };
 
 }  // namespace mail::directory

@@ -7,6 +7,8 @@
 #include "mime/address_list.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "base/ascii.h"
 #include "mime/address.h"

@@ -31,11 +31,75 @@ std::optional<unsigned> hex_digit(char c) {
   return std::nullopt;
 }
 
+// What quoted-printable does not simply copy.
+constexpr bool is_special(char c) {
+  return c == '=' || c == ' ' || c == '\t' || c == '\r';
+}
+
 // Body pieces are decoded this much at a time when there is a limit.
 constexpr std::size_t kStep = 1 << 16;
 
 // A held "=   " longer than this is no soft line break we wait for.
 constexpr std::size_t kMaxHeld = 1'000;
+
+// RFC 2045 section 6.7.  Blanks at the end of a line are transport padding and
+// go; "=" with blanks behind it at the end of a line is a soft line break.
+class QuotedText {
+ public:
+  explicit QuotedText(std::string_view text) : text_(text) {}
+
+  std::string run() {
+    out_.reserve(text_.size());
+    do {
+      copy_plain();
+    } while (at_ < text_.size() && special());
+    return std::move(out_);
+  }
+
+  // What only the text that follows can decide.
+  std::string rest() const { return std::string(text_.substr(at_)); }
+
+ private:
+  void copy_plain() {
+    const std::size_t start = at_;
+    while (at_ < text_.size() && !is_special(text_[at_])) ++at_;
+    out_.append(text_, start, at_ - start);
+  }
+
+  // One escape or run of blanks; false when it may go on behind the text.
+  bool special() {
+    const std::string_view text = text_.substr(at_);
+    const bool escape = text.front() == '=';
+    std::size_t blanks = escape ? 1 : 0;
+    while (blanks < text.size() && is_blank(text[blanks])) ++blanks;
+    std::size_t line_end = blanks;
+    if (line_end < text.size() && text[line_end] == '\r') ++line_end;
+    const bool digits = escape && blanks == 1;
+    const bool cut = line_end == text.size() || (digits && text.size() < 3);
+    if (cut && text.size() < kMaxHeld) return false;
+    if (line_end < text.size() && text[line_end] == '\n') {
+      if (!escape) out_.append(text, blanks, line_end + 1 - blanks);
+      at_ += line_end + 1;
+      return true;
+    }
+    const auto high = digits ? hex_digit(text[1]) : std::nullopt;
+    const auto low = high ? hex_digit(text[2]) : std::nullopt;
+    if (low) {
+      out_ += static_cast<char>(*high << 4 | *low);
+      at_ += 3;
+      return true;
+    }
+    // No escape, no line end: as it stands.
+    const std::size_t length = std::max(blanks, std::size_t{1});
+    out_.append(text, 0, length);
+    at_ += length;
+    return true;
+  }
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+  std::string out_;
+};
 
 }  // namespace
 
@@ -79,53 +143,11 @@ std::string Decoder::add_base64(std::string_view piece) {
   return out;
 }
 
-// RFC 2045 section 6.7.  Blanks at the end of a line are transport padding and
-// go; "=" with blanks behind it at the end of a line is a soft line break.
 std::string Decoder::add_quoted(std::string_view piece) {
   const std::string joined = held_.empty() ? "" : held_ + std::string(piece);
-  const std::string_view text = held_.empty() ? piece : joined;
-  std::string rest;
-  std::string out;
-  out.reserve(text.size());
-  std::size_t i = 0;
-  while (i < text.size()) {
-    const std::size_t plain =
-        std::min(text.find_first_of("= \t\r", i), text.size());
-    out.append(text, i, plain - i);
-    i = plain;
-    if (i == text.size()) break;
-    const bool escape = text[i] == '=';
-    const std::size_t from = escape ? i + 1 : i;
-    std::size_t stop = from;
-    while (stop < text.size() && is_blank(text[stop])) ++stop;
-    std::size_t line_end = stop;
-    if (line_end < text.size() && text[line_end] == '\r') ++line_end;
-    const bool cut = line_end == text.size() ||
-                     (escape && stop == from && text.size() - i < 3);
-    if (cut && text.size() - i < kMaxHeld) {
-      rest = text.substr(i);
-      break;
-    }
-    if (line_end < text.size() && text[line_end] == '\n') {
-      if (!escape) out.append(text, stop, line_end + 1 - stop);
-      i = line_end + 1;
-      continue;
-    }
-    if (escape && stop == from && text.size() - i >= 3) {
-      const auto high = hex_digit(text[i + 1]);
-      const auto low = hex_digit(text[i + 2]);
-      if (high && low) {
-        out += static_cast<char>(*high << 4 | *low);
-        i += 3;
-        continue;
-      }
-    }
-    // No escape, no line end: as it stands.
-    const std::size_t end = std::max(stop, i + 1);
-    out.append(text, i, end - i);
-    i = end;
-  }
-  held_ = std::move(rest);
+  QuotedText text(held_.empty() ? piece : joined);
+  std::string out = text.run();
+  held_ = text.rest();
   return out;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "base/ascii.h"
 #include "mime/content_fields.h"
@@ -108,6 +109,13 @@ void PartParser::delimited(Delimiter found, std::size_t start,
   std::size_t body_end = start;
   if (body_end > 0 && text_[body_end - 1] == '\n') --body_end;
   if (body_end > 0 && text_[body_end - 1] == '\r') --body_end;
+  // The part right below keeps the empty line behind its header, though its
+  // line end is the boundary's too.
+  if (open_.size() > found.level + 1) {
+    body_end = std::max(
+        body_end,
+        static_cast<std::size_t>(open_[found.level + 1].part->body_offset));
+  }
   while (open_.size() > found.level + 1) finish_part(body_end);
   if (found.closes || is_full()) return stop_delimiting(found.level);
   Part& parent = *top().part;
@@ -178,9 +186,15 @@ void PartParser::stop_delimiting(std::size_t level) {
 }
 
 // `end`: where the body ends, a line end before a boundary already taken off.
+// A header may end with that very line end: then it is cut.
 void PartParser::finish_part(std::size_t end) {
   stop_delimiting(open_.size() - 1);
   Part& part = *top().part;
+  if (part.body_offset > end) {
+    part.header_offset = std::min<std::uint64_t>(part.header_offset, end);
+    part.header_size = end - part.header_offset;
+    part.body_offset = end;
+  }
   if (end > part.body_offset) {
     part.body_size = end - part.body_offset;
     part.lines = line_ends_ - top().first_line;

@@ -126,6 +126,18 @@ TEST(PartTest, GivesAMessageCutShortItsChild) {
             "multipart/mixed(message/rfc822(text/plain[]))");
 }
 
+// The empty line behind the inner header is also the line end before the
+// boundary, and so no part of the message in between.
+TEST(PartTest, KeepsPartsWithinTheirParents) {
+  const std::string text =
+      mixed("--a\r\nContent-Type: message/rfc822\r\n\r\nX: y\r\n\r\n--a--");
+  const Part root = parse_message(text);
+  const Part& message = root.children.at(0);
+  EXPECT_EQ(body_of(text, message), "X: y\r\n");
+  EXPECT_EQ(header_of(text, message.children.at(0)), "X: y\r\n");
+  EXPECT_EQ(header_of(text, message), "Content-Type: message/rfc822\r\n\r\n");
+}
+
 TEST(PartTest, CountsOctetsAndLines) {
   const struct {
     std::string_view body;

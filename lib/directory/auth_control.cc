@@ -1,0 +1,107 @@
+#include "directory/auth_control.h"
+
+#include "base/ascii.h"
+#include "base/fault.h"
+#include "directory/auth_admin.h"
+#include "sasl/link.h"
+
+namespace mail::directory {
+namespace {
+
+using Words = std::vector<std::string>;
+
+constexpr std::chrono::seconds kPatience{30};
+
+Result<void> nothing(const Result<Words>& answer) {
+  if (!answer) return std::unexpected(answer.error());
+  return {};
+}
+
+}  // namespace
+
+AuthControl::AuthControl(std::string socket, std::string credentials_db,
+                         sasl::Sha1 sha1)
+    : socket_(std::move(socket)), credentials_db_(std::move(credentials_db)),
+      sha1_(sha1) {}
+
+Result<Words> AuthControl::ask(Words words) {
+  if (!sasl::connect_local(socket_)) {
+    Credentials credentials(credentials_db_);
+    const std::atomic<sasl::Sha1> sha1 = sha1_;
+    return AuthAdmin(credentials, nullptr, sha1).run(words);
+  }
+  sasl::Link link(socket_);
+  auto reply =
+      link.ask({sasl::Kind::Control, 0, std::move(words)}, kPatience);
+  if (!reply) throw Fault("authd does not answer at " + socket_);
+  if (reply->packet.kind == sasl::Kind::Done) return reply->packet.fields;
+  if (reply->packet.kind != sasl::Kind::Refused ||
+      reply->packet.fields.size() != 1) {
+    throw Fault("authd answers nonsense at " + socket_);
+  }
+  return refuse(reply->packet.fields[0]);
+}
+
+Result<void> AuthControl::set_password(std::uint64_t account,
+                                       std::string_view address,
+                                       std::string_view password) {
+  return nothing(ask({"set-password", std::to_string(account),
+                      std::string(address), std::string(password)}));
+}
+
+Result<void> AuthControl::set_activity(std::uint64_t account,
+                                       Activity activity) {
+  return nothing(
+      ask({"set-activity", std::to_string(account),
+           activity == Activity::Active ? "active" : "suspended"}));
+}
+
+Result<void> AuthControl::remove(std::uint64_t account) {
+  return nothing(ask({"remove", std::to_string(account)}));
+}
+
+Result<std::string> AuthControl::add_app_password(std::uint64_t account,
+                                                  std::string_view address,
+                                                  std::string_view name) {
+  auto answer = ask({"add-app-password", std::to_string(account),
+                     std::string(address), std::string(name)});
+  if (!answer) return std::unexpected(answer.error());
+  if (answer->size() != 1) throw Fault("authd answers nonsense");
+  return answer->front();
+}
+
+Result<void> AuthControl::remove_app_password(std::uint64_t account,
+                                              std::string_view name) {
+  return nothing(ask({"remove-app-password", std::to_string(account),
+                      std::string(name)}));
+}
+
+Result<CredentialSummary> AuthControl::show(std::uint64_t account) {
+  const auto answer = ask({"show", std::to_string(account)});
+  if (!answer) return std::unexpected(answer.error());
+  if (answer->size() < 3) throw Fault("authd answers nonsense");
+  CredentialSummary summary;
+  summary.account = account;
+  summary.address = (*answer)[0];
+  summary.has_password = (*answer)[1] == "yes";
+  summary.active = (*answer)[2] == "active";
+  summary.app_passwords.assign(answer->begin() + 3, answer->end());
+  return summary;
+}
+
+Result<std::vector<Ban>> AuthControl::bans() {
+  const auto answer = ask({"bans"});
+  if (!answer) return std::unexpected(answer.error());
+  std::vector<Ban> all;
+  for (std::size_t i = 0; i + 1 < answer->size(); i += 2) {
+    const auto until = parse_number((*answer)[i + 1]);
+    all.push_back({(*answer)[i], static_cast<Micros>(until.value_or(0))});
+  }
+  return all;
+}
+
+Result<void> AuthControl::unban(std::string_view address) {
+  return nothing(ask({"unban", std::string(address)}));
+}
+
+}  // namespace mail::directory

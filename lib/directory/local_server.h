@@ -1,0 +1,73 @@
+// LocalServer: authd's end of a local socket (SOCK_SEQPACKET).
+//
+// Only the own user, root, and members of the group the socket is open to may
+// connect (SO_PEERCRED).  A packet that is none closes that client, nobody
+// else; so does a client that does not read.  One thread runs it.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/fd.h"
+#include "sasl/packet.h"
+
+namespace mail::directory {
+
+// Binds and listens.  A socket left by a process that is gone is replaced.
+// Open to its group when the folder gives it one (set-group-ID), else to the
+// own user alone.
+Fd listen_local(const std::string& path);
+
+class LocalServer {
+ public:
+  // What the owner does with packets; called from run().
+  class Handler {
+   public:
+    virtual ~Handler() = default;
+    virtual void received(std::uint64_t client, sasl::Packet packet) = 0;
+    virtual void closed(std::uint64_t client) = 0;
+    // received() threw this Fault; `number` is the question's.
+    virtual void failed(std::uint64_t client, std::uint64_t number,
+                        const std::string& why) = 0;
+  };
+
+  // Reads who is in the socket's group: before a cage closes.
+  LocalServer(Fd listener, Handler& handler);
+
+  // Also waits for this descriptor, and calls when it is readable.
+  void watch(int descriptor, std::function<void()> call);
+
+  void send(std::uint64_t client, const sasl::Packet& packet);
+
+  // Until stop() is called from within.
+  void run();
+  void stop() { stopping_ = true; }
+
+ private:
+  struct Watch {
+    int descriptor;
+    std::function<void()> call;
+  };
+
+  void accept_one();
+  bool admits(const Fd& client) const;
+  void receive(std::uint64_t id);
+  void close(std::uint64_t id);
+
+  Fd listener_;
+  Handler& handler_;
+  std::set<uid_t> users_;
+  std::set<gid_t> groups_;
+  std::vector<Watch> watches_;
+  std::map<std::uint64_t, Fd> clients_;
+  std::uint64_t next_client_ = 1;
+  bool stopping_ = false;
+};
+
+}  // namespace mail::directory
