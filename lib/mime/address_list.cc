@@ -13,6 +13,7 @@
 #include "base/ascii.h"
 #include "mime/address.h"
 #include "mime/encoded_word.h"
+#include "mime/header.h"
 #include "mime/scan.h"
 
 namespace mail::mime {
@@ -269,7 +270,7 @@ std::string Listed::address() const {
 }
 
 AddressList parse_address_list(std::string_view value) {
-  return ListParser(value).run();
+  return ListParser(value.substr(0, kMaxValue)).run();
 }
 
 AddressList mailboxes(const AddressList& list) {

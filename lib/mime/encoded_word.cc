@@ -135,7 +135,7 @@ std::string_view word_front(std::string_view text, bool q) {
 }  // namespace
 
 std::string decode_text(std::string_view value) {
-  const std::string line = unfold(value);
+  const std::string line = unfold(value.substr(0, kMaxValue));
   const std::string_view text = line;
   Text out;
   int words = 0;

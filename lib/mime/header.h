@@ -19,6 +19,10 @@ namespace mail::mime {
 // Fields above this number are not listed.
 inline constexpr std::size_t kMaxFields = 10'000;
 
+// What gives a field's value a meaning (texts, addresses, ids, parameters)
+// reads so many bytes of it: a field of 50 MB must not cost as much memory.
+inline constexpr std::size_t kMaxValue = 1 << 20;
+
 struct Field {
   std::string_view name;   // as written, without blanks before the colon
   std::string_view value;  // all behind the colon, folded; no last line end

@@ -142,10 +142,11 @@ class Stripper {
     const std::string_view rest = html_.substr(at_ + 1, kLongestReference);
     const std::size_t end = rest.find_first_of("; <&\r\n");
     const std::string_view name = rest.substr(0, end);
+    ++at_;
+    if (end == rest.npos || name.empty()) return character("&");
     const auto found =
         name.starts_with('#') ? numbered(name.substr(1)) : named(name);
-    ++at_;
-    if (!found || end == rest.npos) return character("&");
+    if (!found) return character("&");
     at_ += end + (rest[end] == ';' ? 1 : 0);
     if (*found <= ' ' || *found == 0xA0) {
       blank_ = true;

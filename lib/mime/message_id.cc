@@ -1,6 +1,7 @@
 #include "mime/message_id.h"
 
 #include "base/ascii.h"
+#include "mime/header.h"
 #include "mime/scan.h"
 
 namespace mail::mime {
@@ -44,6 +45,7 @@ std::vector<std::string_view> find_ids(std::string_view value) {
 }  // namespace
 
 std::vector<std::string> message_ids(std::string_view value) {
+  value = value.substr(0, kMaxValue);
   std::vector<std::string_view> found = find_ids(value);
   if (found.empty()) {
     const std::string_view word = trim(value);

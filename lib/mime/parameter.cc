@@ -8,6 +8,7 @@
 #include "base/ascii.h"
 #include "mime/charset.h"
 #include "mime/encoded_word.h"
+#include "mime/header.h"
 #include "mime/scan.h"
 
 namespace mail::mime {
@@ -185,7 +186,7 @@ std::string without_controls(std::string text) {
 }  // namespace
 
 Parameterized parse_parameterized(std::string_view value) {
-  Scanner scan(value);
+  Scanner scan(value.substr(0, kMaxValue));
   Parameterized out;
   while (!scan.at_end()) {
     scan.skip_blank();

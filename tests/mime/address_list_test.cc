@@ -89,12 +89,12 @@ TEST(AddressListTest, HoldsItsLimits) {
   std::string many;
   for (int i = 0; i < 20'000; ++i) many += "a@b,";
   EXPECT_EQ(parse_address_list(many).size(), kMaxListed);
-  parse_address_list(std::string(1 << 20, '('));
-  parse_address_list(std::string(1 << 20, '"'));
-  parse_address_list(std::string(1 << 20, '<'));
-  parse_address_list(std::string(1 << 20, '@'));
+  parse_address_list(std::string(1 << 18, '('));
+  parse_address_list(std::string(1 << 18, '"'));
+  parse_address_list(std::string(1 << 18, '<'));
+  parse_address_list(std::string(1 << 18, '@'));
   std::string marks;
-  for (int i = 0; i < 200'000; ++i) marks += "=?a?b";
+  for (int i = 0; i < 50'000; ++i) marks += "=?a?b";
   parse_address_list(marks);
 }
 

@@ -5,6 +5,7 @@
 #include "mime/base_subject.h"
 #include "mime/charset.h"
 #include "mime/encoded_word.h"
+#include "mime/header.h"
 #include "mime/message_id.h"
 #include "mime/parameter.h"
 
@@ -107,6 +108,10 @@ TEST(EncodedWordTest, DecodesWhatItEncodes) {
   for (const auto line : split(encode_text(longest), '\n')) {
     EXPECT_LE(trim(line).size(), 75u);
   }
+}
+
+TEST(EncodedWordTest, ReadsNoMoreThanItsLimit) {
+  EXPECT_EQ(decode_text(std::string(2 * kMaxValue, 'x')).size(), kMaxValue);
 }
 
 std::string shown(std::string_view value) {
