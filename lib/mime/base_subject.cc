@@ -55,73 +55,80 @@ class Stripper {
  public:
   explicit Stripper(std::string_view text) : text_(text) {}
 
-  // Steps 2 to 6.
-  void run() {
-    do {
-      strip_trailers();
-      while (strip_leader() || strip_blob()) {
-      }
-    } while (strip_forward());
-  }
+  void run();
 
   std::string_view text() const { return text_; }
   bool changed() const { return changed_; }
 
  private:
-  // subj-trailer = "(fwd)" / WSP
-  void strip_trailers() {
-    constexpr std::string_view kTrailer = "(fwd)";
-    for (;;) {
-      if (text_.ends_with(' ')) {
-        text_.remove_suffix(1);
-      } else if (text_.size() >= kTrailer.size() &&
-                 same_text(text_.substr(text_.size() - kTrailer.size()),
-                           kTrailer)) {
-        text_.remove_suffix(kTrailer.size());
-        changed_ = true;
-      } else {
-        return;
-      }
-    }
-  }
-
-  // subj-leader = (*subj-blob subj-refwd) / WSP
-  bool strip_leader() {
-    if (text_.starts_with(' ')) {
-      text_.remove_prefix(1);
-      return true;
-    }
-    std::string_view rest = text_;
-    while (const auto behind = skip_blob(rest)) rest = *behind;
-    const auto behind = skip_refwd(rest);
-    if (!behind) return false;
-    text_ = *behind;
-    changed_ = true;
-    return true;
-  }
-
-  // Step 4: only when something is left.
-  bool strip_blob() {
-    const auto behind = skip_blob(text_);
-    if (!behind || behind->empty()) return false;
-    text_ = *behind;
-    return true;
-  }
-
-  // Step 6: "[fwd: ... ]".
-  bool strip_forward() {
-    constexpr std::string_view kHeader = "[fwd:";
-    if (!has_prefix(text_, kHeader) || !text_.ends_with(']')) return false;
-    if (text_.size() < kHeader.size() + 1) return false;
-    text_.remove_prefix(kHeader.size());
-    text_.remove_suffix(1);
-    changed_ = true;
-    return true;
-  }
+  void strip_trailers();
+  bool strip_leader();
+  bool strip_blob();
+  bool strip_forward();
 
   std::string_view text_;
   bool changed_ = false;
 };
+
+// Steps 2 to 6.
+void Stripper::run() {
+  do {
+    strip_trailers();
+    while (strip_leader() || strip_blob()) {
+    }
+  } while (strip_forward());
+}
+
+// subj-trailer = "(fwd)" / WSP
+void Stripper::strip_trailers() {
+  constexpr std::string_view kTrailer = "(fwd)";
+  for (;;) {
+    if (text_.ends_with(' ')) {
+      text_.remove_suffix(1);
+    } else if (text_.size() >= kTrailer.size() &&
+               same_text(text_.substr(text_.size() - kTrailer.size()),
+                         kTrailer)) {
+      text_.remove_suffix(kTrailer.size());
+      changed_ = true;
+    } else {
+      return;
+    }
+  }
+}
+
+// subj-leader = (*subj-blob subj-refwd) / WSP
+bool Stripper::strip_leader() {
+  if (text_.starts_with(' ')) {
+    text_.remove_prefix(1);
+    return true;
+  }
+  std::string_view rest = text_;
+  while (const auto behind = skip_blob(rest)) rest = *behind;
+  const auto behind = skip_refwd(rest);
+  if (!behind) return false;
+  text_ = *behind;
+  changed_ = true;
+  return true;
+}
+
+// Step 4: only when something is left.
+bool Stripper::strip_blob() {
+  const auto behind = skip_blob(text_);
+  if (!behind || behind->empty()) return false;
+  text_ = *behind;
+  return true;
+}
+
+// Step 6: "[fwd: ... ]".
+bool Stripper::strip_forward() {
+  constexpr std::string_view kHeader = "[fwd:";
+  if (!has_prefix(text_, kHeader) || !text_.ends_with(']')) return false;
+  if (text_.size() < kHeader.size() + 1) return false;
+  text_.remove_prefix(kHeader.size());
+  text_.remove_suffix(1);
+  changed_ = true;
+  return true;
+}
 
 }  // namespace
 

@@ -112,114 +112,16 @@ class Stripper {
   Stripper(std::string_view html, std::size_t limit)
       : html_(html), limit_(limit) {}
 
-  std::string run() {
-    while (at_ < html_.size() && out_.size() < limit_) step();
-    while (out_.ends_with(' ') || out_.ends_with('\n')) out_.pop_back();
-    return std::move(out_);
-  }
+  std::string run();
 
  private:
-  void step() {
-    const char c = html_[at_];
-    if (c == '<') return tag();
-    if (c == '&') return reference();
-    ++at_;
-    if (c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\0') {
-      blank_ = true;
-    } else {
-      character(std::string_view(&c, 1));
-    }
-  }
-
-  void character(std::string_view bytes) {
-    if (line_ && !out_.empty()) out_ += '\n';
-    if (!line_ && blank_ && !out_.empty()) out_ += ' ';
-    line_ = blank_ = false;
-    out_ += bytes;
-  }
-
-  void reference() {
-    const std::string_view rest = html_.substr(at_ + 1, kLongestReference);
-    const std::size_t end = rest.find_first_of("; <&\r\n");
-    const std::string_view name = rest.substr(0, end);
-    ++at_;
-    if (end == rest.npos || name.empty()) return character("&");
-    const auto found =
-        name.starts_with('#') ? numbered(name.substr(1)) : named(name);
-    if (!found) return character("&");
-    at_ += end + (rest[end] == ';' ? 1 : 0);
-    if (*found <= ' ' || *found == 0xA0) {
-      blank_ = true;
-      return;
-    }
-    std::string bytes;
-    append(bytes, *found);
-    character(bytes);
-  }
-
-  // "<" was met: a comment, an element, or just a "<".
-  void tag() {
-    const std::string_view rest = html_.substr(at_);
-    if (rest.starts_with("<!--")) return skip_behind("-->", 4);
-    const bool closing = rest.size() > 1 && rest[1] == '/';
-    const std::size_t start = closing ? 2 : 1;
-    std::size_t end = start;
-    while (end < rest.size() && end < start + 10 &&
-           (is_alpha(rest[end]) || is_digit(rest[end]))) {
-      ++end;
-    }
-    if (end == start || is_digit(rest[start])) {
-      if (closing || rest.starts_with("<!") || rest.starts_with("<?")) {
-        return skip_behind(">", 1);
-      }
-      ++at_;
-      return character("<");
-    }
-    const std::string name = lower(rest.substr(start, end - start));
-    at_ += end;
-    skip_attributes();
-    if (!closing && std::ranges::find(kHidden, name) != kHidden.end()) {
-      return skip_element(name);
-    }
-    if (std::ranges::find(kInline, name) != kInline.end()) return;
-    if (name == "td" || name == "th") {
-      blank_ = true;
-    } else {
-      line_ = true;
-    }
-  }
-
-  void skip_behind(std::string_view mark, std::size_t from) {
-    const std::size_t found = html_.find(mark, at_ + from);
-    at_ = found == html_.npos ? html_.size() : found + mark.size();
-  }
-
-  // To behind the '>' that is in no quoted value.  A quote that is never
-  // closed does not count, and then no other does.
-  void skip_attributes() {
-    while (at_ < html_.size()) {
-      const char c = html_[at_++];
-      if (c == '>') return;
-      if ((c != '"' && c != '\'') || !quotes_) continue;
-      const std::size_t close = html_.find(c, at_);
-      if (close == html_.npos) {
-        quotes_ = false;
-      } else {
-        at_ = close + 1;
-      }
-    }
-  }
-
-  // To the end tag; without one, to the end of the text.
-  void skip_element(std::string_view name) {
-    for (;;) {
-      at_ = std::min(html_.find("</", at_), html_.size());
-      if (at_ == html_.size()) return;
-      at_ += 2;
-      if (!has_prefix(html_.substr(at_), name)) continue;
-      return skip_behind(">", 0);
-    }
-  }
+  void step();
+  void character(std::string_view bytes);
+  void reference();
+  void tag();
+  void skip_behind(std::string_view mark, std::size_t from);
+  void skip_attributes();
+  void skip_element(std::string_view name);
 
   std::string_view html_;
   std::size_t limit_;
@@ -229,6 +131,114 @@ class Stripper {
   bool line_ = false;   // a line end is due before the next character
   bool quotes_ = true;
 };
+
+std::string Stripper::run() {
+  while (at_ < html_.size() && out_.size() < limit_) step();
+  while (out_.ends_with(' ') || out_.ends_with('\n')) out_.pop_back();
+  return std::move(out_);
+}
+
+void Stripper::step() {
+  const char c = html_[at_];
+  if (c == '<') return tag();
+  if (c == '&') return reference();
+  ++at_;
+  if (c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\0') {
+    blank_ = true;
+  } else {
+    character(std::string_view(&c, 1));
+  }
+}
+
+void Stripper::character(std::string_view bytes) {
+  if (line_ && !out_.empty()) out_ += '\n';
+  if (!line_ && blank_ && !out_.empty()) out_ += ' ';
+  line_ = blank_ = false;
+  out_ += bytes;
+}
+
+void Stripper::reference() {
+  const std::string_view rest = html_.substr(at_ + 1, kLongestReference);
+  const std::size_t end = rest.find_first_of("; <&\r\n");
+  const std::string_view name = rest.substr(0, end);
+  ++at_;
+  if (end == rest.npos || name.empty()) return character("&");
+  const auto found =
+      name.starts_with('#') ? numbered(name.substr(1)) : named(name);
+  if (!found) return character("&");
+  at_ += end + (rest[end] == ';' ? 1 : 0);
+  if (*found <= ' ' || *found == 0xA0) {
+    blank_ = true;
+    return;
+  }
+  std::string bytes;
+  append(bytes, *found);
+  character(bytes);
+}
+
+// "<" was met: a comment, an element, or just a "<".
+void Stripper::tag() {
+  const std::string_view rest = html_.substr(at_);
+  if (rest.starts_with("<!--")) return skip_behind("-->", 4);
+  const bool closing = rest.size() > 1 && rest[1] == '/';
+  const std::size_t start = closing ? 2 : 1;
+  std::size_t end = start;
+  while (end < rest.size() && end < start + 10 &&
+         (is_alpha(rest[end]) || is_digit(rest[end]))) {
+    ++end;
+  }
+  if (end == start || is_digit(rest[start])) {
+    if (closing || rest.starts_with("<!") || rest.starts_with("<?")) {
+      return skip_behind(">", 1);
+    }
+    ++at_;
+    return character("<");
+  }
+  const std::string name = lower(rest.substr(start, end - start));
+  at_ += end;
+  skip_attributes();
+  if (!closing && std::ranges::find(kHidden, name) != kHidden.end()) {
+    return skip_element(name);
+  }
+  if (std::ranges::find(kInline, name) != kInline.end()) return;
+  if (name == "td" || name == "th") {
+    blank_ = true;
+  } else {
+    line_ = true;
+  }
+}
+
+void Stripper::skip_behind(std::string_view mark, std::size_t from) {
+  const std::size_t found = html_.find(mark, at_ + from);
+  at_ = found == html_.npos ? html_.size() : found + mark.size();
+}
+
+// To behind the '>' that is in no quoted value.  A quote that is never
+// closed does not count, and then no other does.
+void Stripper::skip_attributes() {
+  while (at_ < html_.size()) {
+    const char c = html_[at_++];
+    if (c == '>') return;
+    if ((c != '"' && c != '\'') || !quotes_) continue;
+    const std::size_t close = html_.find(c, at_);
+    if (close == html_.npos) {
+      quotes_ = false;
+    } else {
+      at_ = close + 1;
+    }
+  }
+}
+
+// To the end tag; without one, to the end of the text.
+void Stripper::skip_element(std::string_view name) {
+  for (;;) {
+    at_ = std::min(html_.find("</", at_), html_.size());
+    if (at_ == html_.size()) return;
+    at_ += 2;
+    if (!has_prefix(html_.substr(at_), name)) continue;
+    return skip_behind(">", 0);
+  }
+}
 
 }  // namespace
 
