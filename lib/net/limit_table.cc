@@ -23,7 +23,7 @@ constexpr std::size_t kBucket = 16;
 
 // How far above its share a process may be before it leaves connections to
 // others: small numbers are never even.
-constexpr int kSlack = 2;
+constexpr int kSlack = 4;
 
 }  // namespace
 
@@ -167,16 +167,27 @@ void LimitTable::end_accepting(int column) {
 }
 
 bool LimitTable::above_share(int column) const {
+  // This one may have left them to others just now: it counts all the same.
   int workers = 0;
   int all = 0;
   for (int n = 0; n < kColumns; ++n) {
-    if (!memory_->accepting[n]) continue;
+    if (!memory_->accepting[n] && n != column) continue;
     ++workers;
     all += memory_->connections[n];
   }
   if (workers < 2) return false;
   const int share = all / workers;
   return memory_->connections[column] > share + kSlack + share / 16;
+}
+
+bool LimitTable::leave_to_others(int column) {
+  const Hold hold(memory_->mutex);
+  for (int n = 0; n < kColumns; ++n) {
+    if (n == column || !memory_->accepting[n]) continue;
+    memory_->accepting[column] = false;
+    return true;
+  }
+  return false;
 }
 
 int LimitTable::connections() const { return memory_->sum(); }

@@ -44,8 +44,11 @@ class LimitTable {
   void end_accepting(int column);
 
   // Whether this process has clearly more connections than the others that
-  // accept: then they should take the next one.
+  // accept: then they should take the next ones.
   bool above_share(int column) const;
+
+  // The same as end_accepting(), but only while another one accepts.
+  bool leave_to_others(int column);
 
   int connections() const;
 

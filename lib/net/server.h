@@ -57,9 +57,10 @@ struct ServerSettings {
   std::size_t input_limit = 128 << 10;  // bytes a session may leave unused
   std::chrono::milliseconds write_deadline{60'000};
   std::chrono::milliseconds handshake_deadline{60'000};
-  std::chrono::milliseconds queue_deadline{
-      5'000};  // work that has waited
-               // this long: new peers are refused
+  // Work that has waited this long: new peers are refused.
+  std::chrono::milliseconds queue_deadline{5'000};
+  // For farewells; the parent kills after 5 s.
+  std::chrono::milliseconds stop_time{4'500};
   // What a peer is told that is not taken: "421 4.7.0 ...\r\n".  Not sent
   // where TLS comes first.
   std::function<std::string(const Peer& peer, Refused why)> refusal;

@@ -24,11 +24,13 @@ Millis now_millis() { return steady_time() / kMillisecond; }
 
 void WorkerProcess::begin_listening() {
   if (listens_ || !accepting_) return;
+  in_.limits.begin_accepting(in_.column);
   for (Listening& listening : listening_) {
     poller_.watch(listening.listener.socket.number(), listening,
                   EPOLLIN | EPOLLEXCLUSIVE);
   }
   listens_ = true;
+  left_to_others_ = false;
 }
 
 void WorkerProcess::pause_listening(Millis time) {
@@ -56,7 +58,11 @@ void WorkerProcess::accept_some(const Listener& listener) {
   }
   // A connection whose event came to us must not be left: so first take what
   // is there, then let the others have the next ones.
-  if (in_.limits.above_share(in_.column)) pause_listening(kLeaveToOthers);
+  if (in_.limits.above_share(in_.column) &&
+      in_.limits.leave_to_others(in_.column)) {
+    pause_listening(kLeaveToOthers);
+    left_to_others_ = true;
+  }
 }
 
 bool WorkerProcess::accept_one(const Listener& listener) {

@@ -17,7 +17,7 @@ namespace {
 
 constexpr Millis kTick = 1000;
 constexpr Millis kUnderPressure = 1;  // between looks while work waits
-constexpr Millis kStopTime = 4500;    // the parent kills after 5 s
+constexpr Millis kLastThreads = 100;  // for threads that are nearly done
 constexpr Millis kTrim = 5000;        // between two returns of memory
 
 Millis now_millis() { return steady_time() / kMillisecond; }
@@ -51,13 +51,15 @@ void WorkerProcess::serve(const SessionFactory& factory) {
       [this] { poller_.poke(); });
   house_.emplace(House{factory, in_.settings, in_.tls, *pool_, stopping_});
   accepting_ = true;
-  in_.limits.begin_accepting(in_.column);
   begin_listening();
   log_debug("ready", {{"worker", in_.number}});
   loop();
   bury();
-  const bool done = pool_->stop(std::max<Millis>(
-      last_call_ == kNever ? kStopTime : last_call_ - now_millis(), 100));
+  if (last_call_ == kNever) {
+    last_call_ = now_millis() + in_.settings.stop_time.count();
+  }
+  const bool done =
+      pool_->stop(std::max(last_call_ - now_millis(), kLastThreads));
   if (done && alive() == 0) return;
   // A thread still waits for a disk or a peer; it must not see our end.
   log_warn("worker-left-early",
@@ -109,14 +111,15 @@ void WorkerProcess::take_signals() {
     end_listening();
     if (signal.ssi_signo != SIGTERM || stopping_) continue;
     stopping_ = true;
-    last_call_ = now_millis() + kStopTime;
+    last_call_ = now_millis() + in_.settings.stop_time.count();
     poller_.hurry();
     rouse_all();
   }
 }
 
 void WorkerProcess::look_after(Millis now) {
-  if (now >= listen_again_) {
+  const bool even = left_to_others_ && !in_.limits.above_share(in_.column);
+  if (even || now >= listen_again_) {
     listen_again_ = kNever;
     begin_listening();
   }

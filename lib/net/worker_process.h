@@ -89,6 +89,7 @@ class WorkerProcess final : public Worker, public Hub {
   bool listens_ = false;                 // sockets are in the epoll set
   std::atomic<bool> accepting_ = false;  // until drained or stopped
   bool overloaded_ = false;
+  bool left_to_others_ = false;  // does not listen, having more than them
   Millis listen_again_ = kNever;
   Millis last_call_ = kNever;  // when a stop has taken too long
   Millis trim_at_ = 0;
