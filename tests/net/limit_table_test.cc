@@ -1,0 +1,112 @@
+#include "net/limit_table.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/process.h"
+#include "net/address.h"
+
+namespace mail::net {
+namespace {
+
+TEST(LimitTableTest, CountsEachRowOverAllColumns) {
+  LimitTable table(100);
+  const std::uint64_t row = table.key("address", "192.0.2.1");
+  EXPECT_TRUE(table.take(0, row, 2));
+  EXPECT_TRUE(table.take(1, row, 2));
+  EXPECT_FALSE(table.take(2, row, 2));
+  EXPECT_TRUE(table.take(2, table.key("account", "192.0.2.1"), 2));
+  table.give(0, row);
+  EXPECT_TRUE(table.take(2, row, 2));
+}
+
+TEST(LimitTableTest, LimitsAllConnections) {
+  LimitTable table(2);
+  EXPECT_TRUE(table.connect(0));
+  EXPECT_TRUE(table.connect(1));
+  EXPECT_FALSE(table.connect(0));
+  table.disconnect(1);
+  EXPECT_TRUE(table.connect(0));
+  EXPECT_EQ(table.connections(), 2);
+}
+
+TEST(LimitTableTest, ForgetsWhatADeadProcessHeld) {
+  LimitTable table(100);
+  const std::uint64_t row = table.key("address", "192.0.2.1");
+  const pid_t child = ::fork();
+  if (child == 0) {
+    table.connect(3);
+    table.take(3, row, 1);
+    ::_exit(0);
+  }
+  ::waitpid(child, nullptr, 0);
+  EXPECT_FALSE(table.take(0, row, 1));
+  table.clear(3);
+  EXPECT_TRUE(table.take(0, row, 1));
+  EXPECT_EQ(table.connections(), 0);
+}
+
+TEST(LimitTableTest, UsesRowsAgainThatHaveBecomeEmpty) {
+  LimitTable table(64);
+  for (int n = 0; n < 20'000; ++n) {
+    const std::uint64_t row = table.key("address", std::to_string(n));
+    ASSERT_TRUE(table.take(0, row, 1));
+    table.give(0, row);
+  }
+}
+
+TEST(LimitTableTest, HoldsAsManyAddressesAsConnections) {
+  LimitTable table(10'000);
+  int taken = 0;
+  for (int n = 0; n < 10'000; ++n) {
+    taken += table.take(0, table.key("address", std::to_string(n)), 1);
+    taken += table.take(0, table.key("account", std::to_string(n)), 1);
+  }
+  EXPECT_GT(taken, 19'950);
+}
+
+TEST(LimitTableTest, OneWorkerAlwaysListens) {
+  LimitTable table(100);
+  table.begin_accepting(0);
+  table.begin_accepting(1);
+  for (int n = 0; n < 20; ++n) table.connect(0);
+  EXPECT_TRUE(table.above_share(0));
+  EXPECT_FALSE(table.above_share(1));
+  EXPECT_TRUE(table.leave_to_others(0));
+  EXPECT_FALSE(table.leave_to_others(1));
+}
+
+TEST(AddressLimitsTest, TheLongestNetworkDecides) {
+  Limits limits;
+  limits.per_address = 10;
+  limits.others = {parse_address_limit("10.0.0.0/8=20"),
+                   parse_address_limit("10.1.2.3=30"),
+                   parse_address_limit("2001:db8::/33=40")};
+  const AddressLimits table(limits);
+  EXPECT_EQ(table.of("192.0.2.1"), 10);
+  EXPECT_EQ(table.of("10.1.2.4"), 20);
+  EXPECT_EQ(table.of("10.1.2.3"), 30);
+  EXPECT_EQ(table.of("2001:db8:7fff::1"), 40);
+  EXPECT_EQ(table.of("2001:db8:8000::1"), 10);
+  EXPECT_EQ(table.of(""), 10);
+}
+
+TEST(AddressLimitsTest, RefusesWhatIsNoNetwork) {
+  EXPECT_THROW(parse_address_limit("127.0.0.1"), Exit);
+  EXPECT_THROW(parse_address_limit("127.0.0.1=many"), Exit);
+  for (const char* text : {"localhost", "10.0.0.0/33", "::/129", "1.2.3.4/x"}) {
+    Limits limits;
+    limits.others = {{text, 1}};
+    EXPECT_THROW(AddressLimits{limits}, Exit) << text;
+  }
+}
+
+TEST(AddressTest, CountsIpv6ByItsFirst64Bits) {
+  EXPECT_EQ(limited_part("2001:db8::1"), limited_part("2001:db8::ffff:2"));
+  EXPECT_NE(limited_part("2001:db8::1"), limited_part("2001:db8:0:1::1"));
+  EXPECT_NE(limited_part("192.0.2.1"), limited_part("192.0.2.2"));
+  EXPECT_EQ(limited_part(""), "");
+}
+
+}  // namespace
+}  // namespace mail::net
