@@ -294,6 +294,7 @@ TEST(ServerTest, HangupBringsANewCertificateAndDropsNobody) {
 
 TEST(ServerTest, ABadCertificateAtHangupChangesNothing) {
   EchoServer server;
+  EXPECT_EQ(ScriptedPeer(server.port()).line(), "hello on smtp");
   server.break_certificate();
   server.signal(SIGHUP);
   ::usleep(300'000);
