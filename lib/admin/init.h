@@ -8,20 +8,9 @@
 #include <string>
 
 #include "admin/context.h"
+#include "admin/plan.h"
 
 namespace mail::admin {
-
-struct Plan {
-  std::string folder;
-  std::string domain;
-  int ports = 10'000;  // the base of the port scheme
-};
-
-// The text of the instance's mail.toml.
-std::string settings_text(const Plan& plan);
-
-// The records its resolver answers from.
-std::string records_text(const Plan& plan);
 
 // Makes it; the process is the instance's user afterwards.  Exits: 64 when
 // the plan makes no sense, 73 when something is in the folder already, 77

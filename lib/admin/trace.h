@@ -6,23 +6,13 @@
 // a copy) are not followed: trace them in turn.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "admin/context.h"
 
 namespace mail::admin {
-
-using LogLine = std::vector<std::pair<std::string, std::string>>;
-
-// The fields of a line; what stands in front of the first one comes under
-// the name "at".  Nothing when there is no field at all.
-std::optional<LogLine> read_log_line(std::string_view line);
-
-bool mentions(const LogLine& line, std::string_view id);
 
 class TraceCommand {
  public:

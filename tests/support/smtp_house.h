@@ -46,7 +46,7 @@ class HouseDirectory : public directory::Directory {
     return {};
   }
   bool may_send_as(std::uint64_t id, std::string_view address) override {
-    const auto found = accounts_.find(address);
+    const auto found = accounts_.find(lower(address));
     return found != accounts_.end() && found->second == id;
   }
 
@@ -136,16 +136,18 @@ struct SmtpHouse {
     spool::Envelope envelope;
   };
   Stored stored() {
-    spool::Shelves shelves(dir.path());
     Stored stored;
-    for (const std::string& id : ids()) {
-      const auto item = shelves.open_verified(spool::Shelf::In, id);
-      if (!item) continue;
-      stored.bytes = item->file.read_at(
-          0, static_cast<std::size_t>(item->footer.message_length));
-      stored.envelope = item->envelope;
-    }
+    for (const std::string& id : ids()) stored = stored_as(id, stored);
     return stored;
+  }
+
+  // The message of that id; `otherwise` when it is not whole.
+  Stored stored_as(const std::string& id, Stored otherwise = {}) {
+    spool::Shelves shelves(dir.path());
+    const auto item = shelves.open_verified(spool::Shelf::In, id);
+    if (!item) return otherwise;
+    const auto length = static_cast<std::size_t>(item->footer.message_length);
+    return {item->file.read_at(0, length), item->envelope};
   }
 
   // What the peer sent: without our Received field.
