@@ -12,6 +12,16 @@ namespace {
 // Writers take turns (db/turn.h); this is only the safety net.
 constexpr int kBusyMilliseconds = 10'000;
 
+bool is_damage(int code) {
+  return (code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_NOTADB;
+}
+
+int open_flags(Mode mode) {
+  if (mode == Mode::Read) return SQLITE_OPEN_READONLY;
+  if (mode == Mode::Existing) return SQLITE_OPEN_READWRITE;
+  return SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+}
+
 struct Close {
   void operator()(sqlite3* db) const { sqlite3_close_v2(db); }
 };
@@ -28,15 +38,15 @@ struct Database::State {
 Database::Database(const std::string& path, Mode mode, Sync sync)
     : state_(std::make_unique<State>()) {
   const int flags =
-      SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
-      (mode == Mode::Read ? SQLITE_OPEN_READONLY
-                          : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+      SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | open_flags(mode);
   sqlite3* raw = nullptr;
   const int code = sqlite3_open_v2(path.c_str(), &raw, flags, nullptr);
   state_->handle.reset(raw);
   if (code != SQLITE_OK) throw_sqlite(raw, "open " + path);
   sqlite3_busy_timeout(raw, kBusyMilliseconds);
 
+  // Many databases are open for a moment each: no arena for every one.
+  sqlite3_db_config(raw, SQLITE_DBCONFIG_LOOKASIDE, nullptr, 0, 0);
   int on = 1;
   sqlite3_file_control(raw, "main", SQLITE_FCNTL_PERSIST_WAL, &on);
   sqlite3_db_config(raw, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
@@ -48,7 +58,7 @@ Database::Database(const std::string& path, Mode mode, Sync sync)
         return SQLITE_OK;
       },
       state_.get());
-  if (mode == Mode::Write) run("PRAGMA journal_mode=WAL");
+  if (mode != Mode::Read) run("PRAGMA journal_mode=WAL");
   run(sync == Sync::Full ? "PRAGMA synchronous=FULL"
                          : "PRAGMA synchronous=OFF");
   run("PRAGMA foreign_keys=ON");
@@ -103,6 +113,55 @@ std::int64_t Database::data_version() {
   const std::int64_t version = query.integer(0);
   query.reset();
   return version;
+}
+
+void Database::limit_cache(int kilobytes) {
+  run("PRAGMA cache_size=-" + std::to_string(kilobytes));
+}
+
+namespace {
+
+// Only for looking: a close must not delete the log of those who have the
+// file open.
+std::unique_ptr<sqlite3, Close> open_to_look(const char* path) noexcept {
+  sqlite3* raw = nullptr;
+  sqlite3_open_v2(path, &raw, SQLITE_OPEN_READWRITE, nullptr);
+  int on = 1;
+  sqlite3_file_control(raw, "main", SQLITE_FCNTL_PERSIST_WAL, &on);
+  sqlite3_db_config(raw, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  return std::unique_ptr<sqlite3, Close>(raw);
+}
+
+}  // namespace
+
+bool is_damaged(const std::string& path) noexcept {
+  const auto look = open_to_look(path.c_str());
+  return is_damage(sqlite3_exec(look.get(),
+                                "SELECT count(*) FROM sqlite_schema", nullptr,
+                                nullptr, nullptr));
+}
+
+std::vector<std::string> find_problems(const std::string& path, int most) {
+  const auto look = open_to_look(path.c_str());
+  const std::string sql =
+      "PRAGMA integrity_check(" + std::to_string(most) + ")";
+  std::vector<std::string> found;
+  const int code = sqlite3_exec(
+      look.get(), sql.c_str(),
+      [](void* list, int, char** columns, char**) noexcept {
+        if (columns[0] != std::string_view("ok")) {
+          static_cast<std::vector<std::string>*>(list)->emplace_back(
+              columns[0]);
+        }
+        return 0;
+      },
+      &found, nullptr);
+  if (code != SQLITE_OK) found.emplace_back(sqlite3_errmsg(look.get()));
+  return found;
+}
+
+bool Database::met_damage() const noexcept {
+  return is_damage(sqlite3_errcode(handle()));
 }
 
 int Database::wal_pages() const { return state_->wal_pages; }

@@ -17,6 +17,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "db/statement.h"
 
@@ -25,8 +26,9 @@ struct sqlite3;
 namespace mail::db {
 
 enum class Mode {
-  Read,     // an existing database, also one the user may not write
-  Write,    // made when it is not there
+  Read,      // an existing database, also one the user may not write
+  Write,     // made when it is not there
+  Existing,  // to write too, but never made anew
 };
 
 enum class Sync { Full, Off };  // Off: for what can be rebuilt
@@ -57,6 +59,12 @@ class Database {
   // Changes when another connection has committed (PRAGMA data_version).
   std::int64_t data_version();
 
+  // Kibibytes of pages kept in memory; 2000 unless said otherwise.
+  void limit_cache(int kilobytes);
+
+  // Whether the last call failed because the file is damaged.
+  bool met_damage() const noexcept;
+
   // Pages in the write-ahead log after the last commit; checkpointing.
   int wal_pages() const;
   void checkpoint_passive();
@@ -71,6 +79,14 @@ class Database {
   struct State;
   std::unique_ptr<State> state_;
 };
+
+// Whether there is a file whose front SQLite cannot read as a database.
+// Throws nothing.
+bool is_damaged(const std::string& path) noexcept;
+
+// What SQLite finds wrong in the file, at most `most` sentences, its own
+// errors among them; none: it is sound.
+std::vector<std::string> find_problems(const std::string& path, int most);
 
 // A change that happens whole or not at all.
 class Transaction {

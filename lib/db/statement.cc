@@ -21,8 +21,8 @@ void Statement::Finalize::operator()(sqlite3_stmt* statement) const {
 Statement::Statement(sqlite3* db, std::string_view sql) {
   sqlite3_stmt* raw = nullptr;
   if (sqlite3_prepare_v3(db, sql.data(), static_cast<int>(sql.size()),
-                         SQLITE_PREPARE_PERSISTENT, &raw, nullptr) !=
-      SQLITE_OK) {
+                         SQLITE_PREPARE_PERSISTENT, &raw,
+                         nullptr) != SQLITE_OK) {
     throw_sqlite(db, sql);
   }
   statement_.reset(raw);
@@ -52,8 +52,8 @@ bool Statement::is_null(int column) const {
 std::string_view Statement::text(int column) const { return blob(column); }
 
 std::string_view Statement::blob(int column) const {
-  const auto* bytes = static_cast<const char*>(
-      sqlite3_column_blob(statement_.get(), column));
+  const auto* bytes =
+      static_cast<const char*>(sqlite3_column_blob(statement_.get(), column));
   const int size = sqlite3_column_bytes(statement_.get(), column);
   return bytes ? std::string_view(bytes, static_cast<std::size_t>(size))
                : std::string_view();
@@ -76,8 +76,8 @@ void Statement::bind_one(int position, std::string_view value) {
 
 void Statement::bind_one(int position, Blob value) {
   const char* data = value.bytes.data() ? value.bytes.data() : "";
-  if (sqlite3_bind_blob64(statement_.get(), position, data,
-                          value.bytes.size(), SQLITE_STATIC) != SQLITE_OK) {
+  if (sqlite3_bind_blob64(statement_.get(), position, data, value.bytes.size(),
+                          SQLITE_STATIC) != SQLITE_OK) {
     fail();
   }
 }

@@ -14,6 +14,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
+#include <set>
 #include <string>
 
 #include "base/fd.h"
@@ -27,10 +28,16 @@ class Turns {
 
  private:
   friend class Turn;
+  using Deadline = std::chrono::steady_clock::time_point;
+
+  void enter(Deadline deadline);
+  void take_files(Deadline deadline);
+  void leave();
+
   std::mutex mutex_;
   std::condition_variable moved_;
   std::uint64_t next_ticket_ = 0;
-  std::uint64_t serving_ = 0;
+  std::set<std::uint64_t> queue_;  // the first one has its turn
   Fd write_;
   Fd gate_;
 };

@@ -27,16 +27,16 @@
 
 namespace mail::store {
 
-struct Arrival;          // store/delivery.h
+struct Arrival;  // store/delivery.h
 enum class Delivered;
 
 // What happened in a mailbox after a mark.
 struct Changes {
-  Modseq mark = 0;              // the new mark
+  Modseq mark = 0;                // the new mark
   std::uint32_t uidvalidity = 0;  // not the one you know: start over
-  Uid uidnext = 1;              // new entries have UIDs from the old one on
-  std::vector<Entry> changed;   // by UID; flags changed, or new
-  UidSet expunged;              // gone since, whatever they were
+  Uid uidnext = 1;                // new entries have UIDs from the old one on
+  std::vector<Entry> changed;     // by UID; flags changed, or new
+  UidSet expunged;                // gone since, whatever they were
 };
 
 enum class FlagAction { Replace, Add, Remove };
@@ -50,10 +50,10 @@ struct FlagChange {
 };
 
 struct FlagOutcome {
-  Modseq modseq = 0;            // of this change
-  std::vector<Entry> changed;   // as they are now, also those that already
-                                // had what was asked (with their old modseq)
-  std::vector<Uid> modified;    // left alone because of unchanged_since
+  Modseq modseq = 0;           // of this change
+  std::vector<Entry> changed;  // as they are now, also those that already
+                               // had what was asked (with their old modseq)
+  std::vector<Uid> modified;   // left alone because of unchanged_since
 };
 
 // COPY, MOVE: where each message went.
@@ -71,8 +71,8 @@ struct Appended {
 // lies in the account's msg/ folder under `file` ("FFFF/NAME").
 struct NewMessage {
   std::string file;
-  std::int64_t length = 0;   // octets of the message in the file
-  std::string prefix;        // header fields in front of it, CRLF ended
+  std::int64_t length = 0;  // octets of the message in the file
+  std::string prefix;       // header fields in front of it, CRLF ended
   Micros internal_date = 0;
   Flags flags = 0;
   std::vector<std::string> keywords;
@@ -81,12 +81,12 @@ struct NewMessage {
 // What clients ask for again and again, parsed once; IMAP bytes ready to
 // send.
 struct Cached {
-  std::string envelope;        // RFC 3501 7.4.2, with its parentheses
-  std::string bodystructure;   // extensible form
-  std::string body;            // without extension data
-  std::string header;          // all header fields as FETCH shows them
+  std::string envelope;       // RFC 3501 7.4.2, with its parentheses
+  std::string bodystructure;  // extensible form
+  std::string body;           // without extension data
+  std::string header;         // all header fields as FETCH shows them
   std::string preview;
-  std::string parts;           // the part tree: store/part_index.h
+  std::string parts;  // the part tree: store/part_index.h
 };
 
 // Which of them are wanted: the others stay empty and cost nothing.
@@ -156,8 +156,7 @@ class Account {
 
   // Messages, also expunged ones that a session still sees; nothing when the
   // bytes are gone for good.
-  virtual std::optional<Cached> cached(EmailId email,
-                                       CachedFields wanted) = 0;
+  virtual std::optional<Cached> cached(EmailId email, CachedFields wanted) = 0;
   std::optional<Cached> cached(EmailId email) {
     return cached(email, kAllCached);
   }
@@ -178,7 +177,7 @@ class Account {
   // NewMessage wants.
   struct Draft {
     Fd fd;
-    Fd folder;         // to be synced after the file
+    Fd folder;  // to be synced after the file
     std::string file;
   };
   virtual Draft create_message_file() = 0;

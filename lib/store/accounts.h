@@ -41,7 +41,10 @@ struct AccountsOptions {
   int cache_kilobytes = 256;    // SQLite's page cache of each
 };
 
-// An account while it is used.  Gives it back at the end of its scope.
+class Accounts;
+
+// An account while it is used.  Gives it back at the end of its scope; when
+// that ends by a Fault, the account is closed and opened anew by the next.
 class Lease {
  public:
   Lease(Lease&&) noexcept;
@@ -53,9 +56,10 @@ class Lease {
 
  private:
   friend class Accounts;
-  Lease(class Accounts& accounts, Connection& connection);
-  class Accounts* accounts_;
+  Lease(Accounts& accounts, Connection& connection);
+  Accounts* accounts_;
   Connection* connection_;
+  int exceptions_;
 };
 
 class Accounts {
@@ -78,6 +82,7 @@ class Accounts {
   friend class Lease;
   struct State;
   void give_back(Connection& connection);
+  void close(Connection& connection);
   std::unique_ptr<State> state_;
 };
 

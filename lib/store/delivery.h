@@ -33,7 +33,7 @@ struct Arrival {
   Micros internal_date = 0;
   Flags flags = 0;
   std::vector<std::string> keywords;
-  Digested digested;        // of this file and prefix
+  Digested digested;  // of this file and prefix
 };
 
 enum class Delivered {

@@ -16,10 +16,10 @@
 namespace mail::store {
 
 struct Digested {
-  std::int64_t size = 0;       // prefix and message
-  Micros sent_date = 0;        // the Date field; 0: none
+  std::int64_t size = 0;  // prefix and message
+  Micros sent_date = 0;   // the Date field; 0: none
   bool has_attachment = false;
-  std::string subject;         // sort keys (RFC 5256), case-folded, cut short
+  std::string subject;  // sort keys (RFC 5256), case-folded, cut short
   std::string from;
   std::string to;
   // Hashes of (message id, base subject): messages that share one belong to

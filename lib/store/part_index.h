@@ -55,6 +55,9 @@ class PartIndex {
   std::span<const IndexedPart> parts() const { return parts_; }
 
  private:
+  // Part `number` of what a message holds: of its multipart, or itself.
+  const IndexedPart* content(const IndexedPart& of, std::uint32_t number) const;
+
   std::vector<IndexedPart> parts_;
 };
 

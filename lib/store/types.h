@@ -17,8 +17,8 @@ namespace mail::store {
 using MailboxId = std::int64_t;
 using EmailId = std::int64_t;
 using ThreadId = std::int64_t;
-using Uid = std::uint32_t;     // RFC 3501 2.3.1.1
-using Modseq = std::int64_t;   // 63 bits, RFC 7162 section 7
+using Uid = std::uint32_t;    // RFC 3501 2.3.1.1
+using Modseq = std::int64_t;  // 63 bits, RFC 7162 section 7
 
 // System flags, as bits.  \Deleted belongs to the entry; the others, and the
 // keywords, belong to the email and are copied into all its entries.
@@ -41,7 +41,7 @@ struct Mailbox {
   Uid recent_from = 1;  // UIDs from here on are \Recent for who selects next
   Modseq highestmodseq = 1;
   Modseq vanished_floor = 0;  // expunges after this one can be told
-  Modseq view_floor = 0;  // a session at a mark below sees holes: BYE
+  Modseq view_floor = 0;      // a session at a mark below sees holes: BYE
   std::int64_t messages = 0;
   std::int64_t unseen = 0;
   std::int64_t deleted = 0;

@@ -1,0 +1,73 @@
+#include "store/account_lock.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <chrono>
+#include <thread>
+
+#include "base/fault.h"
+
+namespace mail::store {
+namespace {
+
+constexpr Micros kPatience = 10 * kSecond;
+
+Fd open_lock(const std::string& folder) {
+  const std::string path = folder + "/lock";
+  Fd file(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
+  if (!file && errno == ENOENT) throw Fault("no such account: " + folder);
+  if (!file) throw_errno("open " + path);
+  return file;
+}
+
+bool try_lock(const Fd& file, int how) {
+  while (::flock(file.number(), how | LOCK_NB) != 0) {
+    if (errno == EWOULDBLOCK) return false;
+    if (errno != EINTR) throw_errno("flock");
+  }
+  return true;
+}
+
+// Whether the account was removed before we had the lock.
+bool is_gone(const Fd& file) {
+  struct stat about{};
+  return ::fstat(file.number(), &about) != 0 || about.st_nlink == 0;
+}
+
+}  // namespace
+
+SharedLock::SharedLock(const std::string& folder) : file_(open_lock(folder)) {
+  const auto number = ModseqFile::look(folder);
+  if (number && *number < 0 && ModseqFile(folder).wanted(wall_time())) {
+    throw Fault("busy: an administrator holds the account");
+  }
+  if (!try_lock(file_, LOCK_SH)) {
+    throw Fault("busy: an administrator holds the account");
+  }
+  if (is_gone(file_)) throw Fault("no such account: " + folder);
+}
+
+ExclusiveLock::ExclusiveLock(const std::string& folder)
+    : file_(open_lock(folder)), number_(folder) {
+  const Modseq before = number_.read();
+  modseq_ = before > 0 ? before : 0;
+  const Micros end = steady_time() + kPatience;
+  while (true) {
+    // Again each time: a commit that was under way has overwritten it.
+    number_.want_until(wall_time() + kPatience);
+    if (try_lock(file_, LOCK_EX)) break;
+    if (steady_time() >= end) {
+      number_.set(modseq_);
+      throw Fault("busy: the account is in use");
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  if (is_gone(file_)) throw Fault("no such account: " + folder);
+}
+
+ExclusiveLock::~ExclusiveLock() { number_.set(modseq_); }
+
+}  // namespace mail::store

@@ -1,0 +1,158 @@
+// Connection's new messages: APPEND and delivery.
+//
+// The message's bytes are on the disk and parsed before the transaction
+// begins.  Inside, the rows are made; then cache.db gets its rows in a
+// transaction of its own, unsynced, and mail.db is committed: so whoever sees
+// an email finds its cached rows, and a crash in between leaves cached rows
+// that a tag tells from those of the message that gets the id later.
+#include <fcntl.h>
+
+#include <algorithm>
+
+#include "base/fault.h"
+#include "store/connection.h"
+#include "store/mailbox_rows.h"
+#include "store/new_email.h"
+#include "store/queries.h"
+#include "store/threads.h"
+
+namespace mail::store {
+namespace {
+
+// Pages of the log above which the account's owner carries them over.
+constexpr int kOwnerPages = 1'000;
+
+bool fits(const AccountRow& account, std::int64_t size) {
+  return account.limit_bytes == 0 ||
+         account.bytes + size <= account.limit_bytes;
+}
+
+bool exists(db::Database& mail, MailboxId id) {
+  auto& query = mail.statement("SELECT 1 FROM mailbox WHERE id = ?");
+  query.bind(id);
+  const bool found = query.step();
+  query.reset();
+  return found;
+}
+
+// Where an arrival goes, each mailbox once; INBOX for one that is gone.
+std::vector<MailboxId> targets(db::Database& mail, const Arrival& arrival) {
+  std::vector<MailboxId> ids;
+  for (MailboxId id : arrival.mailboxes) {
+    if (!exists(mail, id)) {
+      id = mailbox_of_role(mail, Role::Inbox).value_or(0);
+    }
+    if (std::find(ids.begin(), ids.end(), id) == ids.end()) ids.push_back(id);
+  }
+  return ids;
+}
+
+}  // namespace
+
+Entry insert_email(Core& core, Change& change, const NewEmail& message) {
+  const Digested& digested = message.digested;
+  Entry entry;
+  entry.email = change.account().next_email++;
+  entry.thread = place_in_thread(core.mail, change, digested.thread_keys);
+  entry.flags = message.flags;
+  entry.keywords =
+      message.keywords.empty() ? 0 : core.keywords.intern(message.keywords);
+  entry.size = digested.size;
+  entry.internal_date = message.internal_date;
+  core.mail
+      .statement(
+          "INSERT INTO email(id, file, length, prefix, thread, size, "
+          "internal_date, sent_date, subject, sender, recipient, "
+          "has_attachment, flags, keywords, created, modseq) "
+          "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, "
+          "?14, ?15, ?15)")
+      .run(entry.email, message.file, message.length, db::Blob{message.prefix},
+           entry.thread, entry.size, entry.internal_date, digested.sent_date,
+           digested.subject, digested.from, digested.to,
+           int{digested.has_attachment}, entry.flags & ~kDeleted,
+           entry.keywords, change.modseq());
+  change.account().bytes += digested.size;
+  ++change.account().emails;
+  return entry;
+}
+
+std::string message_file_name(std::string_view name) {
+  require(name.size() > 4 && name.find('/') == name.npos,
+          "a message file has a long name");
+  return std::string(name.substr(0, 4)) + "/" + std::string(name);
+}
+
+Result<std::vector<Appended>> Connection::append(
+    MailboxId to, const std::vector<NewMessage>& messages) {
+  std::vector<Digested> digests;
+  std::int64_t size = 0;
+  for (const NewMessage& message : messages) {
+    const Fd file =
+        open_file(core_.folder + "/msg/" + message.file, O_RDONLY | O_NOFOLLOW);
+    digests.push_back(digest_message(file, message.length, message.prefix));
+    size += digests.back().size;
+  }
+  Change change(core_);
+  if (!exists(mail_, to)) return refuse("no such mailbox");
+  if (!fits(change.account(), size)) return refuse("over quota");
+  std::vector<Appended> appended;
+  std::vector<Cache::Row> rows;
+  for (std::size_t i = 0; i < messages.size(); ++i) {
+    const NewMessage& message = messages[i];
+    const Entry entry = insert_email(
+        core_, change,
+        {message.file, message.length, message.prefix, message.internal_date,
+         message.flags, message.keywords, digests[i]});
+    const Uid uid = change.insert_entry(to, entry);
+    appended.push_back({change.mailbox(to).uidvalidity, uid});
+    rows.push_back({entry.email, cache_tag(message.file, message.prefix),
+                    &digests[i].cached});
+  }
+  core_.cache.write(rows);
+  if (!appended.empty()) change.commit();
+  return appended;
+}
+
+bool Connection::is_delivered(std::string_view spool_id) {
+  auto& query = mail_.statement(queries::kDeliveredAny);
+  query.bind(spool_id);
+  const bool found = query.step();
+  query.reset();
+  return found;
+}
+
+std::vector<Delivered> Connection::deliver(std::span<const Arrival> batch) {
+  std::vector<Delivered> answers;
+  std::vector<Cache::Row> rows;
+  Change change(core_);
+  auto& remember = mail_.statement(
+      "INSERT INTO delivered(spool_id, mailbox, time) VALUES(?, ?, ?)");
+  for (const Arrival& arrival : batch) {
+    if (is_delivered(arrival.spool_id)) {
+      answers.push_back(Delivered::Already);
+      continue;
+    }
+    if (!fits(change.account(), arrival.digested.size)) {
+      answers.push_back(Delivered::OverQuota);
+      continue;
+    }
+    const Entry entry = insert_email(
+        core_, change,
+        {arrival.file, arrival.length, arrival.prefix, arrival.internal_date,
+         arrival.flags, arrival.keywords, arrival.digested});
+    for (const MailboxId mailbox : targets(mail_, arrival)) {
+      change.insert_entry(mailbox, entry);
+      remember.run(arrival.spool_id, mailbox, change.now());
+    }
+    rows.push_back({entry.email, cache_tag(arrival.file, arrival.prefix),
+                    &arrival.digested.cached});
+    answers.push_back(Delivered::Done);
+  }
+  if (rows.empty()) return answers;
+  core_.cache.write(rows);
+  change.commit();
+  if (mail_.wal_pages() > kOwnerPages) mail_.checkpoint_passive();
+  return answers;
+}
+
+}  // namespace mail::store

@@ -1,0 +1,146 @@
+#include "store/cache.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <cstring>
+#include <exception>
+
+#include "base/digest.h"
+#include "base/fault.h"
+#include "store/schema.h"
+
+namespace mail::store {
+namespace {
+
+// Raised when what is kept in a row changes its meaning.
+constexpr int kVersion = 1;
+
+// Longer headers are read from the message.
+constexpr std::size_t kLongestHeader = 16 << 10;
+
+// Every field has its own statement column: overflow pages of what nobody
+// asked for are not read.
+constexpr std::string_view kFind =
+    "SELECT tag, version, "
+    "CASE WHEN ?2 & 1 THEN envelope END, "
+    "CASE WHEN ?2 & 2 THEN bodystructure END, "
+    "CASE WHEN ?2 & 4 THEN body END, "
+    "CASE WHEN ?2 & 16 THEN preview END, "
+    "CASE WHEN ?2 & 32 THEN parts END, "
+    "CASE WHEN ?2 & 8 THEN header END "
+    "FROM cached WHERE email = ?1";
+
+// Throws a damaged file away when a Fault passes through, so that the next
+// try begins anew.  Others that have it open keep what they see until they
+// close it.
+struct Discard {
+  const std::string& folder;
+  std::optional<db::Database>& db;
+  bool damaged = false;
+  int faults = std::uncaught_exceptions();
+
+  ~Discard() {
+    if (std::uncaught_exceptions() == faults) return;
+    if (!damaged && !(!db && db::is_damaged(folder + "/cache.db"))) return;
+    db.reset();
+    Cache::discard(folder);
+  }
+};
+
+// Asks before the transaction is rolled back: that forgets the error.
+struct Notice {
+  Discard& discard;
+  ~Notice() { discard.damaged = discard.db->met_damage(); }
+};
+
+std::optional<db::Blob> kept_header(const std::string& header) {
+  if (header.size() > kLongestHeader) return {};
+  return db::Blob{header};
+}
+
+}  // namespace
+
+std::int64_t cache_tag(std::string_view file, std::string_view prefix) {
+  const std::string digest =
+      blake2b(std::string(file) + '\0' + std::string(prefix), 16);
+  std::int64_t tag = 0;
+  std::memcpy(&tag, digest.data(), sizeof tag);
+  return tag;
+}
+
+Cache::Cache(const std::string& folder, int cache_kilobytes)
+    : folder_(folder), cache_kilobytes_(cache_kilobytes) {}
+
+void Cache::discard(const std::string& folder) noexcept {
+  for (const char* name : {"/cache.db", "/cache.db-wal", "/cache.db-shm"}) {
+    std::array<char, 4096> path{};
+    if (folder.size() + std::strlen(name) >= path.size()) return;
+    std::memcpy(path.data(), folder.data(), folder.size());
+    std::strcpy(path.data() + folder.size(), name);
+    ::unlink(path.data());
+  }
+}
+
+db::Database& Cache::open() {
+  if (!db_) {
+    db_.emplace(folder_ + "/cache.db", db::Mode::Write, db::Sync::Off);
+    db_->limit_cache(cache_kilobytes_);
+    db_->migrate(cache_steps());
+  }
+  return *db_;
+}
+
+std::optional<Cache::Found> Cache::find(EmailId email, std::int64_t tag,
+                                        CachedFields wanted) {
+  Discard discard{folder_, db_};
+  auto& row = open().statement(kFind);
+  const Notice notice{discard};
+  row.bind(email, wanted);
+  std::optional<Found> found;
+  if (row.step() && row.integer(0) == tag && row.integer(1) == kVersion) {
+    found.emplace();
+    Cached& cached = found->cached;
+    cached.envelope = row.blob(2);
+    cached.bodystructure = row.blob(3);
+    cached.body = row.blob(4);
+    cached.preview = row.blob(5);
+    cached.parts = row.blob(6);
+    cached.header = row.blob(7);
+    found->header_missing = (wanted & kHeader) && row.is_null(7);
+  }
+  row.reset();
+  return found;
+}
+
+void Cache::write(std::span<const Row> rows) {
+  if (rows.empty()) return;
+  Discard discard{folder_, db_};
+  db::Transaction change(open());
+  const Notice notice{discard};
+  auto& insert = db_->statement(
+      "INSERT OR REPLACE INTO cached(email, tag, version, envelope, "
+      "bodystructure, body, preview, parts, header) "
+      "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  for (const Row& row : rows) {
+    const Cached& cached = *row.cached;
+    insert.run(row.email, row.tag, kVersion, db::Blob{cached.envelope},
+               db::Blob{cached.bodystructure}, db::Blob{cached.body},
+               db::Blob{cached.preview}, db::Blob{cached.parts},
+               kept_header(cached.header));
+  }
+  change.commit();
+  if (db_->wal_pages() > 1'000) db_->checkpoint_passive();
+}
+
+void Cache::remove(std::span<const EmailId> emails) {
+  if (emails.empty()) return;
+  Discard discard{folder_, db_};
+  db::Transaction change(open());
+  const Notice notice{discard};
+  auto& remove = db_->statement("DELETE FROM cached WHERE email = ?");
+  for (const EmailId email : emails) remove.run(email);
+  change.commit();
+}
+
+}  // namespace mail::store

@@ -1,0 +1,56 @@
+// Cache: cache.db, the rows of which are ready to send.
+//
+// Opened when used.  A row that is missing, of another version or of another
+// message is made again; a damaged file is thrown away.  Nothing in here is
+// needed for the mail to be safe, so nothing is synced.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "db/database.h"
+#include "store/account.h"
+
+namespace mail::store {
+
+// Ties a row to a message: what the email's file and prefix are.
+std::int64_t cache_tag(std::string_view file, std::string_view prefix);
+
+class Cache {
+ public:
+  struct Row {
+    EmailId email = 0;
+    std::int64_t tag = 0;
+    const Cached* cached = nullptr;
+  };
+
+  Cache(const std::string& folder, int cache_kilobytes);
+
+  // Nothing: make it again.  A header too long to be kept is left empty and
+  // said so by `header_missing`.
+  struct Found {
+    Cached cached;
+    bool header_missing = false;
+  };
+  std::optional<Found> find(EmailId email, std::int64_t tag,
+                            CachedFields wanted);
+
+  void write(std::span<const Row> rows);
+  void remove(std::span<const EmailId> emails);
+
+  // For tools that hold the account alone.
+  static void discard(const std::string& folder) noexcept;
+
+ private:
+  db::Database& open();
+
+  std::string folder_;
+  int cache_kilobytes_;
+  std::optional<db::Database> db_;
+};
+
+}  // namespace mail::store

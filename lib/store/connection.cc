@@ -1,0 +1,90 @@
+#include "store/connection.h"
+
+#include <chrono>
+
+#include "base/fault.h"
+#include "store/schema.h"
+
+namespace mail::store {
+namespace {
+
+std::string mail_path(const std::string& folder) { return folder + "/mail.db"; }
+
+// An older schema is brought forward by whoever meets it first, alone.
+void upgrade(const std::string& folder) {
+  const ExclusiveLock alone(folder);
+  db::Database mail(mail_path(folder), db::Mode::Existing);
+  mail.migrate(mail_steps());
+}
+
+// The version is read with the lock held: nobody migrates meanwhile.
+void check_version(Core& core, SharedLock& lock) {
+  const int version = core.mail.version();
+  const auto newest = static_cast<int>(mail_steps().size());
+  if (version == newest) return;
+  if (version == 0) throw Fault("the account is not whole: " + core.folder);
+  if (version > newest) {
+    throw Fault("the account was made by a newer version of Staunch");
+  }
+  lock.release();
+  upgrade(core.folder);
+  lock = SharedLock(core.folder);
+}
+
+// Who died between COMMIT and the modseq file has told nobody.
+void tell_what_was_not_told(Core& core) {
+  if (core.modseq_file.read() >= read_account(core.mail).modseq) return;
+  const db::Turn turn(core.turns, std::chrono::seconds(5));
+  core.modseq_file.write(read_account(core.mail).modseq, wall_time());
+}
+
+}  // namespace
+
+Core::Core(std::uint64_t account, const AccountsOptions& options,
+           db::Turns& writers)
+    : id(account),
+      folder(options.folder(account)),
+      next_uidvalidity(options.next_uidvalidity),
+      turns(writers),
+      modseq_file(folder),
+      mail(mail_path(folder), db::Mode::Existing),
+      keywords(mail),
+      cache(folder, options.cache_kilobytes) {
+  mail.limit_cache(options.cache_kilobytes);
+}
+
+Connection::Connection(std::uint64_t account, const AccountsOptions& options,
+                       db::Turns& turns)
+    : lock_(options.folder(account)),
+      core_(account, options, turns),
+      mail_(core_.mail) {
+  check_version(core_, lock_);
+  tell_what_was_not_told(core_);
+}
+
+std::int64_t Connection::id() const {
+  return static_cast<std::int64_t>(core_.id);
+}
+
+Modseq Connection::modseq() {
+  auto& row = mail_.statement("SELECT modseq FROM account");
+  row.bind();
+  row.step();
+  const Modseq number = row.integer(0);
+  row.reset();
+  return number;
+}
+
+Account::Usage Connection::usage() {
+  const AccountRow account = read_account(mail_);
+  return {account.bytes, account.emails, account.limit_bytes};
+}
+
+void Connection::limit_bytes(std::int64_t limit) {
+  if (read_account(mail_).limit_bytes == limit) return;
+  Change change(core_);
+  change.account().limit_bytes = limit;
+  change.commit_quietly();
+}
+
+}  // namespace mail::store

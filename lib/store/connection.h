@@ -1,0 +1,92 @@
+// Connection: an account on SQLite, open (store/account.h says what it does).
+//
+// Made and kept by Accounts.  The sources are by subject: mailboxes.cc,
+// entries.cc, flags.cc, copy.cc, expunge.cc, append.cc, contents.cc,
+// maintain.cc.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "store/account_lock.h"
+#include "store/change.h"
+#include "store/core.h"
+#include "store/delivery.h"
+
+namespace mail::store {
+
+class Connection final : public Account {
+ public:
+  Connection(std::uint64_t account, const AccountsOptions& options,
+             db::Turns& turns);
+
+  std::int64_t id() const override;
+
+  std::vector<Mailbox> mailboxes() override;
+  std::optional<Mailbox> mailbox(std::string_view name) override;
+  std::optional<Mailbox> mailbox(MailboxId id) override;
+  std::optional<Mailbox> mailbox(Role role) override;
+  Result<Mailbox> create_mailbox(std::string_view name, Role role) override;
+  Result<void> delete_mailbox(MailboxId id) override;
+  Result<void> rename_mailbox(MailboxId id, std::string_view to) override;
+  void subscribe(std::string_view name) override;
+  void unsubscribe(std::string_view name) override;
+  std::vector<std::string> subscriptions() override;
+  Uid take_recent(MailboxId id) override;
+
+  Modseq modseq() override;
+  void each_entry(MailboxId mailbox, UidRange range,
+                  const std::function<void(const Entry&)>& use) override;
+  void each_entry_at(MailboxId mailbox, Modseq mark, UidRange range,
+                     const std::function<void(const Entry&)>& use) override;
+  std::vector<Uid> uids(MailboxId mailbox) override;
+  std::vector<Uid> uids_with(MailboxId mailbox, Flags set,
+                             Flags clear) override;
+  std::optional<Uid> first_unseen(MailboxId mailbox) override;
+  std::optional<Changes> changes(MailboxId mailbox, Modseq since) override;
+  const std::vector<std::string>& keywords(std::int64_t set) override;
+  std::vector<std::string> mailbox_keywords(MailboxId mailbox) override;
+
+  using Account::cached;
+  std::optional<Cached> cached(EmailId email, CachedFields wanted) override;
+  std::optional<Content> content(EmailId email) override;
+
+  FlagOutcome change_flags(MailboxId mailbox, const UidSet& uids,
+                           const FlagChange& change) override;
+  Copied copy(MailboxId from, const UidSet& uids, MailboxId to) override;
+  Copied move(MailboxId from, const UidSet& uids, MailboxId to) override;
+  UidSet expunge(MailboxId mailbox, const UidSet& uids) override;
+  Result<std::vector<Appended>> append(
+      MailboxId to, const std::vector<NewMessage>& messages) override;
+
+  Draft create_message_file() override;
+  void discard(const Draft& draft) override;
+
+  Usage usage() override;
+  void limit_bytes(std::int64_t limit) override;
+
+  std::vector<Delivered> deliver(std::span<const Arrival> batch) override;
+  bool is_delivered(std::string_view spool_id) override;
+  Fd message_folder(std::string_view name) override;
+  void forget_delivered(
+      const std::function<bool(std::string_view)>& in_spool) override;
+  void maintain() override;
+
+ private:
+  // A parent's id and the last level, the parents made when missing.
+  std::pair<MailboxId, std::string> place(Change& change,
+                                          std::string_view path);
+  std::vector<Entry> entries(MailboxId mailbox, const UidSet& uids);
+  void move_entries(Change& change, MailboxId from,
+                    const std::vector<Entry>& which, MailboxId to,
+                    Copied& copied);
+
+  SharedLock lock_;
+  Core core_;
+  db::Database& mail_;
+};
+
+}  // namespace mail::store

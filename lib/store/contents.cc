@@ -1,0 +1,101 @@
+// Connection's contents of messages: cached rows, bytes, files.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "base/base32.h"
+#include "base/fault.h"
+#include "base/random.h"
+#include "store/connection.h"
+
+namespace mail::store {
+namespace {
+
+struct Place {
+  std::string file;
+  std::int64_t length = 0;
+  std::string prefix;
+};
+
+std::optional<Place> find_place(db::Database& mail, EmailId email) {
+  auto& row =
+      mail.statement("SELECT file, length, prefix FROM email WHERE id = ?");
+  row.bind(email);
+  if (!row.step()) return {};
+  Place place{std::string(row.text(0)), row.integer(1),
+              std::string(row.blob(2))};
+  row.reset();
+  return place;
+}
+
+// Nothing when the file is gone for good.
+Fd open_message(const std::string& folder, const std::string& file) {
+  const std::string path = folder + "/msg/" + file;
+  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (!fd && errno != ENOENT) throw_errno("open " + path);
+  return fd;
+}
+
+// 26 characters like those of the spool: the time in front, then what nobody
+// guesses.
+std::string new_name() {
+  const auto now = static_cast<std::uint64_t>(wall_time() / kMillisecond);
+  return base32(now, 10) + base32(random_number(), 8) +
+         base32(random_number(), 8);
+}
+
+}  // namespace
+
+std::optional<Cached> Connection::cached(EmailId email, CachedFields wanted) {
+  const auto place = find_place(mail_, email);
+  if (!place) return {};
+  const std::int64_t tag = cache_tag(place->file, place->prefix);
+  auto found = core_.cache.find(email, tag, wanted);
+  if (found && !found->header_missing) return std::move(found->cached);
+  const Fd file = open_message(core_.folder, place->file);
+  if (!file) return {};
+  Digested digested = digest_message(file, place->length, place->prefix);
+  const Cache::Row row{email, tag, &digested.cached};
+  if (!found) core_.cache.write({&row, 1});
+  return std::move(digested.cached);
+}
+
+std::optional<Content> Connection::content(EmailId email) {
+  auto place = find_place(mail_, email);
+  if (!place) return {};
+  Fd file = open_message(core_.folder, place->file);
+  if (!file) return {};
+  return Content{std::move(file), std::move(place->prefix), place->length};
+}
+
+// The folder's own name is on the disk before anything is put into it.
+Fd Connection::message_folder(std::string_view name) {
+  const std::string messages = core_.folder + "/msg";
+  const std::string path = messages + "/" + std::string(name.substr(0, 4));
+  if (::mkdir(path.c_str(), 0700) == 0) {
+    open_folder(messages).sync();
+  } else if (errno != EEXIST) {
+    throw_errno("mkdir " + path);
+  }
+  return open_folder(path);
+}
+
+Account::Draft Connection::create_message_file() {
+  const std::string name = new_name();
+  Draft draft;
+  draft.folder = message_folder(name);
+  draft.fd =
+      open_at(draft.folder, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+  draft.file = message_file_name(name);
+  return draft;
+}
+
+void Connection::discard(const Draft& draft) {
+  const auto slash = draft.file.find('/');
+  if (slash == draft.file.npos) return;
+  ::unlinkat(draft.folder.number(), draft.file.c_str() + slash + 1, 0);
+}
+
+}  // namespace mail::store

@@ -1,0 +1,83 @@
+// Connection's COPY and MOVE: no byte of a message is moved.
+//
+// A mailbox holds an email at most once (JMAP's mailboxIds is a set).  A copy
+// into a mailbox that holds the email already is therefore a new email with
+// the same file.
+#include "store/connection.h"
+#include "store/expunge.h"
+#include "store/queries.h"
+#include "store/uid_set.h"
+
+namespace mail::store {
+namespace {
+
+bool holds(db::Database& mail, MailboxId mailbox, EmailId email) {
+  auto& query = mail.statement(queries::kHolds);
+  query.bind(email, mailbox);
+  const bool found = query.step();
+  query.reset();
+  return found;
+}
+
+EmailId duplicate(db::Database& mail, Change& change, const Entry& entry) {
+  const EmailId id = change.account().next_email++;
+  mail.statement(
+          "INSERT INTO email(id, file, length, prefix, thread, size, "
+          "internal_date, sent_date, subject, sender, recipient, "
+          "has_attachment, flags, keywords, created, modseq) "
+          "SELECT ?2, file, length, prefix, thread, size, internal_date, "
+          "sent_date, subject, sender, recipient, has_attachment, flags, "
+          "keywords, ?3, ?3 FROM email WHERE id = ?1")
+      .run(entry.email, id, change.modseq());
+  change.account().bytes += entry.size;
+  ++change.account().emails;
+  return id;
+}
+
+Uid put(db::Database& mail, Change& change, MailboxId to, Entry entry) {
+  if (holds(mail, to, entry.email)) {
+    entry.email = duplicate(mail, change, entry);
+  }
+  return change.insert_entry(to, entry);
+}
+
+}  // namespace
+
+Copied Connection::copy(MailboxId from, const UidSet& uids, MailboxId to) {
+  Change change(core_);
+  Copied copied;
+  copied.uidvalidity = change.mailbox(to).uidvalidity;
+  for (const Entry& entry : entries(from, uids)) {
+    copied.uids.emplace_back(entry.uid, put(mail_, change, to, entry));
+  }
+  if (!copied.uids.empty()) change.commit();
+  return copied;
+}
+
+Copied Connection::move(MailboxId from, const UidSet& uids, MailboxId to) {
+  Change change(core_);
+  Copied copied;
+  copied.uidvalidity = change.mailbox(to).uidvalidity;
+  move_entries(change, from, entries(from, uids), to, copied);
+  if (!copied.uids.empty()) change.commit();
+  return copied;
+}
+
+void Connection::move_entries(Change& change, MailboxId from,
+                              const std::vector<Entry>& which, MailboxId to,
+                              Copied& copied) {
+  UidSet gone;
+  for (const Entry& entry : which) {
+    mail_.statement(queries::kExpungeOne)
+        .run(from, entry.uid, change.modseq(), change.now());
+    mail_.statement(queries::kDropOne).run(from, entry.uid);
+    change.mailbox(from).remove(entry.flags, entry.size);
+    add_uid(gone, entry.uid);
+    copied.uids.emplace_back(entry.uid, put(mail_, change, to, entry));
+  }
+  record_vanished(mail_, change, from, gone);
+  // An email that the target held already left its old place for nothing.
+  depart(mail_, change, from);
+}
+
+}  // namespace mail::store

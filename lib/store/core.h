@@ -1,0 +1,32 @@
+// Core: what all parts of an open account work on.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "db/database.h"
+#include "db/turn.h"
+#include "store/accounts.h"
+#include "store/cache.h"
+#include "store/keyword_sets.h"
+#include "store/modseq_file.h"
+
+namespace mail::store {
+
+struct Core {
+  Core(std::uint64_t account, const AccountsOptions& options,
+       db::Turns& writers);
+
+  std::uint64_t id;
+  std::string folder;
+  const UidValiditySource& next_uidvalidity;
+  db::Turns& turns;
+  ModseqFile modseq_file;
+  db::Database mail;
+  KeywordSets keywords;
+  Cache cache;
+};
+
+}  // namespace mail::store

@@ -1,0 +1,105 @@
+// Making an account on the disk, in an order that may be cut anywhere: the
+// database becomes whole in one transaction, and only then is there an
+// account; what was there before is kept.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "base/fault.h"
+#include "base/file.h"
+#include "store/account_lock.h"
+#include "store/administration.h"
+#include "store/mailbox_rows.h"
+#include "store/new_database.h"
+#include "store/schema.h"
+
+namespace mail::store {
+namespace {
+
+struct SystemMailbox {
+  std::string_view name;
+  Role role;
+};
+
+constexpr SystemMailbox kSystemMailboxes[] = {
+    {"INBOX", Role::Inbox}, {"Drafts", Role::Drafts},
+    {"Sent", Role::Sent},   {"Junk", Role::Junk},
+    {"Trash", Role::Trash}, {"Archive", Role::Archive},
+};
+
+std::uint32_t first_uidvalidity(const UidValiditySource& next) {
+  if (next) return next();
+  return static_cast<std::uint32_t>(wall_time() / kSecond);
+}
+
+void make_files(const std::string& folder) {
+  for (const char* name : {"/lock", "/write", "/gate"}) {
+    const Fd made =
+        open_file(folder + name, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
+    made.sync();
+  }
+  ModseqFile::make(folder);
+}
+
+}  // namespace
+
+// Each mailbox has a UIDVALIDITY of its own: a rename must not make one look
+// like another.
+void make_database(const std::string& folder, std::uint64_t id,
+                   const UidValiditySource& next_uidvalidity) {
+  db::Database mail(folder + "/mail.db", db::Mode::Write);
+  if (mail.version() > 0) return;
+  const std::uint32_t uidvalidity = first_uidvalidity(next_uidvalidity);
+  db::Transaction change(mail);
+  if (mail.version() > 0) return;
+  for (const auto step : mail_steps()) mail.run(step);
+  mail.run("PRAGMA user_version=" + std::to_string(mail_steps().size()));
+  constexpr auto kCount =
+      static_cast<std::int64_t>(std::size(kSystemMailboxes));
+  mail.statement(
+          "INSERT INTO account(one, id, modseq, next_mailbox, next_email, "
+          "next_thread, last_uidvalidity, bytes, emails, limit_bytes, "
+          "files_checked) VALUES(1, ?, 1, ?, 1, 1, ?, 0, 0, 0, 0)")
+      .run(id, kCount + 1, uidvalidity + kCount - 1);
+  MailboxId number = 0;
+  for (const auto& box : kSystemMailboxes) {
+    insert_mailbox(mail, {number + 1, 0, box.name, box.role,
+                          uidvalidity + static_cast<std::uint32_t>(number), 1});
+    mail.statement("INSERT INTO subscription(name) VALUES(?)").run(box.name);
+    ++number;
+  }
+  change.commit();
+}
+
+void make_account(const std::string& folder, std::uint64_t id,
+                  const UidValiditySource& next_uidvalidity) {
+  make_folders(folder + "/msg", 0700);
+  make_files(folder);
+  make_database(folder, id, next_uidvalidity);
+  const ModseqFile number(folder);
+  if (number.read() == 0) number.set(1);
+  const std::filesystem::path path(folder);
+  open_folder(folder).sync();
+  open_folder(path.parent_path().string()).sync();
+  open_folder(path.parent_path().parent_path().string()).sync();
+}
+
+bool account_exists(const std::string& folder) {
+  struct stat about{};
+  return ::stat((folder + "/mail.db").c_str(), &about) == 0 &&
+         ::stat((folder + "/lock").c_str(), &about) == 0;
+}
+
+// The lock file goes first: who waited for it finds that the account is gone.
+void remove_account(const std::string& folder) {
+  const ExclusiveLock alone(folder);
+  ::unlink((folder + "/lock").c_str());
+  std::error_code error;
+  std::filesystem::remove_all(folder, error);
+  if (error) throw Fault("remove " + folder + ": " + error.message());
+  open_folder(std::filesystem::path(folder).parent_path().string()).sync();
+}
+
+}  // namespace mail::store

@@ -1,0 +1,28 @@
+// The rows of a message that comes into the account.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "store/change.h"
+#include "store/core.h"
+#include "store/digest_message.h"
+
+namespace mail::store {
+
+// From APPEND, from the spool, or found again by repair.
+struct NewEmail {
+  const std::string& file;
+  std::int64_t length;
+  const std::string& prefix;
+  Micros internal_date;
+  Flags flags;
+  const std::vector<std::string>& keywords;
+  const Digested& digested;
+};
+
+// Writes its row of `email`, finds its thread and counts it; what its entries
+// are to be like.
+Entry insert_email(Core& core, Change& change, const NewEmail& message);
+
+}  // namespace mail::store

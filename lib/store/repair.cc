@@ -1,0 +1,248 @@
+// Repairing an account that nobody else has open.
+//
+// Two cases.  A mail.db that SQLite can read keeps its rows: what the rows
+// say about each other is computed anew, and files that no row knows come
+// back.  One that is lost or damaged is put aside; the message files alone
+// make a new one.  Which of them the user had deleted is then not known: all
+// of them lie in "Recovered".
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <set>
+
+#include "base/base32.h"
+#include "base/fault.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "mime/message_file.h"
+#include "store/account_lock.h"
+#include "store/administration.h"
+#include "store/change.h"
+#include "store/mailbox_rows.h"
+#include "store/new_database.h"
+#include "store/new_email.h"
+#include "store/queries.h"
+
+namespace mail::store {
+namespace {
+
+constexpr std::string_view kRecovered = "Recovered";
+
+// Younger files without a row may belong to a command that is under way.
+constexpr Micros kYoung = kHour;
+
+constexpr std::size_t kBatch = 200;
+
+bool is_usable(const std::string& folder) {
+  const std::string path = folder + "/mail.db";
+  struct stat about{};
+  if (::stat(path.c_str(), &about) != 0 ||
+      !db::find_problems(path, 1).empty()) {
+    return false;
+  }
+  db::Database mail(path, db::Mode::Existing);
+  return mail.version() > 0;
+}
+
+void put_aside(const std::string& folder) {
+  const std::string mark = ".damaged-" + std::to_string(wall_time());
+  for (const std::string end : {"", "-wal", "-shm"}) {
+    const std::string path = folder + "/mail.db" + end;
+    if (::rename(path.c_str(), (folder + "/mail.db" + mark + end).c_str()) !=
+            0 &&
+        errno != ENOENT) {
+      throw_errno("rename " + path);
+    }
+  }
+}
+
+struct Step {
+  std::string_view action;
+  std::string_view sql;
+};
+
+// In this order: rows that lead nowhere go, then the rest is counted.
+constexpr Step kSteps[] = {
+    {"entries without an email or mailbox removed",
+     "DELETE FROM entry WHERE email NOT IN (SELECT id FROM email) "
+     "OR mailbox NOT IN (SELECT id FROM mailbox)"},
+    {"entries made like their emails",
+     "UPDATE entry SET flags = (entry.flags & 8) | email.flags, "
+     "keywords = email.keywords, size = email.size, thread = email.thread, "
+     "modseq = (SELECT modseq + 1 FROM account) "
+     "FROM email WHERE email.id = entry.email AND ("
+     "entry.flags & ~8 <> email.flags OR entry.keywords <> email.keywords OR "
+     "entry.size <> email.size OR entry.thread <> email.thread)"},
+    {"marks of departure taken from emails that are in a mailbox",
+     "DELETE FROM departed WHERE email IN (SELECT email FROM entry) "
+     "OR email NOT IN (SELECT id FROM email)"},
+    {"emails in no mailbox given up",
+     "INSERT INTO departed(email, size, time) "
+     "SELECT id, size, unixepoch() * 1000000 FROM email "
+     "WHERE id NOT IN (SELECT email FROM entry) "
+     "AND id NOT IN (SELECT email FROM departed)"},
+    {"counters of mailboxes corrected",
+     "UPDATE mailbox SET messages = real.messages, unseen = real.unseen, "
+     "deleted = real.deleted, bytes = real.bytes, "
+     "uidnext = max(uidnext, real.last + 1), "
+     "highestmodseq = max(highestmodseq, real.newest) FROM ("
+     "SELECT mailbox.id AS id, count(uid) AS messages, "
+     "coalesce(sum(flags & 1 = 0), 0) AS unseen, "
+     "coalesce(sum(flags & 8 = 8), 0) AS deleted, "
+     "coalesce(sum(size), 0) AS bytes, coalesce(max(uid), 0) AS last, "
+     "coalesce(max(entry.modseq), 0) AS newest "
+     "FROM mailbox LEFT JOIN entry ON entry.mailbox = mailbox.id "
+     "GROUP BY mailbox.id) AS real WHERE real.id = mailbox.id AND ("
+     "mailbox.messages <> real.messages OR mailbox.unseen <> real.unseen OR "
+     "mailbox.deleted <> real.deleted OR mailbox.bytes <> real.bytes OR "
+     "mailbox.uidnext <= real.last OR mailbox.highestmodseq < real.newest)"},
+    {"counters of the account corrected",
+     "UPDATE account SET emails = real.emails, bytes = real.bytes, "
+     "next_email = max(next_email, real.last + 1), "
+     "modseq = max(modseq, real.newest) FROM ("
+     "SELECT count(*) AS emails, coalesce(sum(size), 0) AS bytes, "
+     "(SELECT coalesce(max(id), 0) FROM email) AS last, "
+     "(SELECT coalesce(max(highestmodseq), 0) FROM mailbox) AS newest "
+     "FROM email WHERE id NOT IN (SELECT email FROM departed)) AS real "
+     "WHERE account.emails <> real.emails OR account.bytes <> real.bytes "
+     "OR next_email <= real.last OR account.modseq < real.newest"},
+};
+
+// Nobody's view or memory of the account is trusted any more.
+constexpr std::string_view kStartOver =
+    "UPDATE account SET modseq = modseq + 1;"
+    "UPDATE mailbox SET highestmodseq = account.modseq, "
+    "modseq = account.modseq, vanished_floor = account.modseq, "
+    "view_floor = account.modseq FROM account;";
+
+void repair_rows(db::Database& mail, Repaired& repaired) {
+  db::Transaction change(mail);
+  for (const Step& step : kSteps) {
+    mail.statement(step.sql).run();
+    const std::int64_t rows = mail.changed_rows();
+    if (rows == 0) continue;
+    repaired.actions.push_back(std::string(step.action) + ": " +
+                               std::to_string(rows));
+  }
+  if (!repaired.actions.empty()) mail.run(kStartOver);
+  change.commit();
+}
+
+// A whole file that no row knows and that nobody deleted on purpose.
+bool should_return(db::Database& mail, const std::string& path,
+                   const std::string& name) {
+  struct stat about{};
+  if (::lstat(path.c_str(), &about) != 0 || !S_ISREG(about.st_mode)) {
+    return false;
+  }
+  // The spool still has it and will deliver it.
+  if (about.st_nlink > 1) return false;
+  if (about.st_ctim.tv_sec * kSecond > wall_time() - kYoung) return false;
+  auto& query = mail.statement(queries::kDeliveredAny);
+  query.bind(name);
+  const bool delivered = query.step();
+  query.reset();
+  return !delivered;
+}
+
+enum class Return { All, OnlyLost };
+
+std::vector<std::string> files_without_row(db::Database& mail,
+                                           const std::string& folder,
+                                           Return which) {
+  std::vector<std::string> lost;
+  for (const auto& part : list_folder(folder + "/msg")) {
+    std::set<std::string, std::less<>> known;
+    auto& rows = mail.statement(queries::kFilesOfFolder);
+    rows.bind(part + "/", part + "0");
+    while (rows.step()) known.emplace(rows.text(0));
+    for (const auto& name : list_folder(folder + "/msg/" + part)) {
+      const std::string file = part + "/" + name;
+      if (known.contains(file)) continue;
+      if (which == Return::All ||
+          should_return(mail, folder + "/msg/" + file, name)) {
+        lost.push_back(file);
+      }
+    }
+  }
+  return lost;
+}
+
+// The first ten characters of a file's name are milliseconds.
+Micros time_of(const std::string& file) {
+  const auto slash = file.find('/');
+  const auto time = parse_base32(std::string_view(file).substr(slash + 1, 10));
+  return time ? static_cast<Micros>(*time) * kMillisecond : wall_time();
+}
+
+MailboxId recovered_mailbox(Core& core, Change& change) {
+  if (const auto found = find_mailbox(core.mail, kRecovered)) return *found;
+  const MailboxId id = change.account().next_mailbox++;
+  insert_mailbox(core.mail, {id, 0, kRecovered, Role::None,
+                             change.next_uidvalidity(), change.modseq()});
+  core.mail.statement("INSERT OR IGNORE INTO subscription(name) VALUES(?)")
+      .run(kRecovered);
+  return id;
+}
+
+std::int64_t attach(Core& core, std::span<const std::string> files) {
+  const std::string no_prefix;
+  const std::vector<std::string> no_keywords;
+  Change change(core);
+  const MailboxId mailbox = recovered_mailbox(core, change);
+  std::int64_t count = 0;
+  for (const auto& name : files) {
+    const Fd file =
+        open_file(core.folder + "/msg/" + name, O_RDONLY | O_NOFOLLOW);
+    const auto footer = mime::read_footer(file);
+    if (!footer || !mime::verify(file, *footer)) continue;  // torn
+    const Digested digested = digest_message(file, footer->message_length, {});
+    const Entry entry = insert_email(core, change,
+                                     {name, footer->message_length, no_prefix,
+                                      time_of(name), 0, no_keywords, digested});
+    change.insert_entry(mailbox, entry);
+    ++count;
+  }
+  if (count > 0) change.commit();
+  return count;
+}
+
+}  // namespace
+
+Repaired repair(const std::string& folder, std::uint64_t id,
+                const UidValiditySource& next_uidvalidity) {
+  Repaired repaired;
+  ExclusiveLock alone(folder);
+  const bool usable = is_usable(folder);
+  if (!usable) {
+    put_aside(folder);
+    make_database(folder, id, next_uidvalidity);
+    repaired.actions.emplace_back("mail.db made anew from the message files");
+  }
+  Cache::discard(folder);
+  AccountsOptions options;
+  options.folder = [&](std::uint64_t) { return folder; };
+  options.next_uidvalidity = next_uidvalidity;
+  db::Turns turns(folder + "/write", folder + "/gate");
+  Core core(id, options, turns);
+  repair_rows(core.mail, repaired);
+  const auto lost = files_without_row(core.mail, folder,
+                                      usable ? Return::OnlyLost : Return::All);
+  for (std::size_t at = 0; at < lost.size(); at += kBatch) {
+    const std::span all(lost);
+    repaired.recovered +=
+        attach(core, all.subspan(at, std::min(kBatch, lost.size() - at)));
+  }
+  if (repaired.recovered > 0) {
+    repaired.actions.push_back("messages put into Recovered: " +
+                               std::to_string(repaired.recovered));
+  }
+  alone.announce(read_account(core.mail).modseq);
+  log_info("account-repaired",
+           {{"account", id}, {"recovered", repaired.recovered}});
+  return repaired;
+}
+
+}  // namespace mail::store

@@ -1,0 +1,14 @@
+// The schema of an account's databases, as numbered steps (db/database.h).
+#pragma once
+
+#include "db/database.h"
+
+namespace mail::store {
+
+// mail.db: the truth.
+db::Steps mail_steps();
+
+// cache.db: what can be made again from the messages.
+db::Steps cache_steps();
+
+}  // namespace mail::store

@@ -1,0 +1,297 @@
+#include "store/account.h"
+
+#include <gtest/gtest.h>
+
+#include "base/fault.h"
+#include "store/administration.h"
+#include "store/uid_set.h"
+#include "tests/support/mail_store.h"
+
+namespace mail::store {
+namespace {
+
+const UidSet kAll = {{1, UINT32_MAX}};
+
+struct AccountTest : testing::Test {
+  MailboxId box(std::string_view name) { return account->mailbox(name)->id; }
+  std::vector<Entry> list(MailboxId mailbox) {
+    std::vector<Entry> all;
+    account->each_entry(mailbox, kAll[0],
+                        [&](const Entry& entry) { all.push_back(entry); });
+    return all;
+  }
+  std::vector<Uid> seen_at(MailboxId mailbox, Modseq mark, Uid uidnext) {
+    std::vector<Uid> uids;
+    account->each_entry_at(mailbox, mark, {1, uidnext - 1},
+                           [&](const Entry& e) { uids.push_back(e.uid); });
+    return uids;
+  }
+  Uid put(std::string_view name, int number, Flags flags = 0) {
+    return store.append(*account, box(name), numbered_message(number), flags);
+  }
+  void flag(MailboxId mailbox, UidSet uids, FlagAction action, Flags flags,
+            std::vector<std::string> keywords = {}) {
+    account->change_flags(mailbox, uids,
+                          {action, flags, std::move(keywords), {}});
+  }
+  void expect_sound() {
+    EXPECT_EQ(check(store.folder(), Depth::Checksums).problems,
+              std::vector<std::string>{});
+  }
+
+  MailStore store;
+  Lease account = store.open();
+};
+
+TEST_F(AccountTest, HasItsSystemMailboxesWithRoles) {
+  const auto boxes = account->mailboxes();
+  ASSERT_EQ(boxes.size(), 6u);
+  std::set<std::uint32_t> validities;
+  for (const auto& box : boxes) {
+    EXPECT_NE(box.role, Role::None);
+    EXPECT_TRUE(box.subscribed);
+    EXPECT_EQ(box.uidnext, 1u);
+    EXPECT_GE(box.highestmodseq, 1);
+    validities.insert(box.uidvalidity);
+  }
+  EXPECT_EQ(validities.size(), 6u);
+  EXPECT_EQ(account->mailbox("inbox")->name, "INBOX");
+  EXPECT_EQ(account->mailbox(Role::Sent)->name, "Sent");
+}
+
+TEST_F(AccountTest, AppendsAndReadsAMessage) {
+  const Uid uid = put("INBOX", 1, kSeen);
+  EXPECT_EQ(uid, 1u);
+  const auto all = list(box("INBOX"));
+  ASSERT_EQ(all.size(), 1u);
+  EXPECT_EQ(all[0].flags, kSeen);
+  const auto content = account->content(all[0].email);
+  ASSERT_TRUE(content);
+  EXPECT_EQ(content->length, all[0].size);
+  const auto cached = account->cached(all[0].email);
+  ASSERT_TRUE(cached);
+  EXPECT_NE(cached->envelope.find("\"1\""), std::string::npos);
+  EXPECT_EQ(cached->preview, "Body of 1");
+  const auto inbox = *account->mailbox("INBOX");
+  EXPECT_EQ(inbox.messages, 1);
+  EXPECT_EQ(inbox.unseen, 0);
+  EXPECT_EQ(inbox.uidnext, 2u);
+  expect_sound();
+}
+
+TEST_F(AccountTest, MakesMissingParentsAndNormalizesNames) {
+  const auto made = account->create_mailbox("A/e\xcc\x81/b", Role::None);
+  ASSERT_TRUE(made);
+  EXPECT_EQ(made->name, "A/\xc3\xa9/b");
+  EXPECT_TRUE(account->mailbox("A")->has_children);
+  EXPECT_FALSE(account->create_mailbox("A/\xc3\xa9/b", Role::None));
+  EXPECT_FALSE(account->create_mailbox("a//b", Role::None));
+  EXPECT_FALSE(account->create_mailbox("", Role::None));
+  EXPECT_FALSE(account->create_mailbox("a\nb", Role::None));
+  EXPECT_FALSE(account->create_mailbox("iNbOx", Role::None));
+  EXPECT_FALSE(account->create_mailbox("other", Role::Sent));
+}
+
+TEST_F(AccountTest, NeverReusesUidvalidityOrIds) {
+  const auto first = *account->create_mailbox("x", Role::None);
+  ASSERT_TRUE(account->delete_mailbox(first.id));
+  const auto second = *account->create_mailbox("x", Role::None);
+  EXPECT_GT(second.uidvalidity, first.uidvalidity);
+  EXPECT_GT(second.id, first.id);
+}
+
+TEST_F(AccountTest, RefusesToDeleteInboxAndParents) {
+  const auto child = *account->create_mailbox("p/c", Role::None);
+  EXPECT_FALSE(account->delete_mailbox(box("p")));
+  EXPECT_FALSE(account->delete_mailbox(box("INBOX")));
+  EXPECT_TRUE(account->delete_mailbox(child.id));
+  EXPECT_TRUE(account->delete_mailbox(box("p")));
+}
+
+TEST_F(AccountTest, DeletingAMailboxFreesTheQuota) {
+  const auto made = *account->create_mailbox("x", Role::None);
+  put("x", 1);
+  put("x", 2);
+  account->copy(made.id, {{1, 1}}, box("INBOX"));
+  ASSERT_EQ(account->usage().emails, 2);
+  ASSERT_TRUE(account->delete_mailbox(made.id));
+  EXPECT_EQ(account->usage().emails, 1);
+  expect_sound();
+}
+
+TEST_F(AccountTest, RenamesWithChildren) {
+  const auto made = *account->create_mailbox("a/b/c", Role::None);
+  EXPECT_FALSE(account->rename_mailbox(box("a"), "a/b/d"));
+  EXPECT_FALSE(account->rename_mailbox(box("a"), "Sent"));
+  ASSERT_TRUE(account->rename_mailbox(box("a/b"), "z/y"));
+  EXPECT_EQ(account->mailbox("z/y/c")->id, made.id);
+  EXPECT_FALSE(account->mailbox("a/b"));
+}
+
+TEST_F(AccountTest, RenamingInboxMovesItsMessages) {
+  put("INBOX", 1);
+  put("INBOX", 2);
+  ASSERT_TRUE(account->rename_mailbox(box("INBOX"), "old"));
+  EXPECT_EQ(account->mailbox("old")->messages, 2);
+  EXPECT_EQ(account->mailbox("INBOX")->messages, 0);
+  expect_sound();
+}
+
+TEST_F(AccountTest, SubscriptionsAreNames) {
+  account->subscribe("not/there");
+  account->unsubscribe("Sent");
+  const auto names = account->subscriptions();
+  EXPECT_EQ(std::ranges::count(names, "not/there"), 1);
+  EXPECT_EQ(std::ranges::count(names, "Sent"), 0);
+  EXPECT_FALSE(account->mailbox("Sent")->subscribed);
+}
+
+TEST_F(AccountTest, RecentMessagesAreTakenOnce) {
+  put("INBOX", 1);
+  put("INBOX", 2);
+  EXPECT_EQ(account->take_recent(box("INBOX")), 1u);
+  EXPECT_EQ(account->take_recent(box("INBOX")), 3u);
+  put("INBOX", 3);
+  EXPECT_EQ(account->take_recent(box("INBOX")), 3u);
+  EXPECT_EQ(account->take_recent(box("INBOX")), 4u);
+}
+
+TEST_F(AccountTest, FlagsOfAnEmailAreThoseOfAllItsEntries) {
+  put("INBOX", 1);
+  account->copy(box("INBOX"), kAll, box("Archive"));
+  flag(box("INBOX"), kAll, FlagAction::Add, kSeen | kDeleted, {"$Work"});
+  const auto copy = list(box("Archive"));
+  ASSERT_EQ(copy.size(), 1u);
+  EXPECT_EQ(copy[0].flags, kSeen);
+  EXPECT_EQ(account->keywords(copy[0].keywords),
+            std::vector<std::string>{"$Work"});
+  EXPECT_EQ(account->mailbox("Archive")->unseen, 0);
+  EXPECT_EQ(account->mailbox("INBOX")->deleted, 1);
+  EXPECT_EQ(account->mailbox_keywords(box("Archive")),
+            std::vector<std::string>{"$Work"});
+  flag(box("Archive"), kAll, FlagAction::Remove, kSeen, {"$WORK"});
+  EXPECT_EQ(list(box("INBOX"))[0].flags, kDeleted);
+  EXPECT_TRUE(account->mailbox_keywords(box("INBOX")).empty());
+  expect_sound();
+}
+
+TEST_F(AccountTest, FlagsThatStayAsTheyAreTakeNoModseq) {
+  put("INBOX", 1, kSeen);
+  const Modseq before = account->modseq();
+  const auto outcome = account->change_flags(box("INBOX"), kAll,
+                                             {FlagAction::Add, kSeen, {}, {}});
+  EXPECT_EQ(outcome.changed.size(), 1u);
+  EXPECT_EQ(account->modseq(), before);
+}
+
+TEST_F(AccountTest, LeavesAloneWhatChangedSince) {
+  put("INBOX", 1);
+  put("INBOX", 2);
+  const Modseq mark = account->modseq();
+  flag(box("INBOX"), {{2, 2}}, FlagAction::Add, kFlagged);
+  const auto outcome = account->change_flags(
+      box("INBOX"), kAll, {FlagAction::Add, kSeen, {}, mark});
+  EXPECT_EQ(outcome.modified, std::vector<Uid>{2});
+  ASSERT_EQ(outcome.changed.size(), 1u);
+  EXPECT_EQ(outcome.changed[0].modseq, outcome.modseq);
+  EXPECT_EQ(account->uids_with(box("INBOX"), kFlagged, kSeen),
+            std::vector<Uid>{2});
+}
+
+TEST_F(AccountTest, CopiesIntoAMailboxThatHoldsTheEmailAsANewEmail) {
+  put("INBOX", 1);
+  const auto copied = account->copy(box("INBOX"), kAll, box("INBOX"));
+  ASSERT_EQ(copied.uids.size(), 1u);
+  EXPECT_EQ(copied.uids[0], (std::pair<Uid, Uid>{1, 2}));
+  const auto all = list(box("INBOX"));
+  EXPECT_NE(all[0].email, all[1].email);
+  EXPECT_EQ(all[0].thread, all[1].thread);
+  EXPECT_TRUE(account->content(all[1].email));
+  expect_sound();
+}
+
+TEST_F(AccountTest, MovesKeepTheEmail) {
+  put("INBOX", 1);
+  const EmailId email = list(box("INBOX"))[0].email;
+  const auto moved = account->move(box("INBOX"), kAll, box("Trash"));
+  EXPECT_EQ(moved.uids.size(), 1u);
+  EXPECT_TRUE(list(box("INBOX")).empty());
+  EXPECT_EQ(list(box("Trash"))[0].email, email);
+  EXPECT_EQ(account->usage().emails, 1);
+  account->move(box("Trash"), kAll, box("Trash"));
+  EXPECT_EQ(list(box("Trash"))[0].uid, 2u);
+  expect_sound();
+}
+
+TEST_F(AccountTest, ExpungesOnlyWhatIsDeletedAndListed) {
+  for (int i = 1; i <= 5; ++i) put("INBOX", i, i == 3 ? 0 : kDeleted);
+  const auto gone = account->expunge(box("INBOX"), {{2, 5}});
+  EXPECT_EQ(count(gone), 3);
+  EXPECT_TRUE(contains(gone, 2) && contains(gone, 4) && contains(gone, 5));
+  EXPECT_EQ(account->uids(box("INBOX")), (std::vector<Uid>{1, 3}));
+  EXPECT_EQ(account->usage().emails, 2);
+  expect_sound();
+}
+
+TEST_F(AccountTest, ASessionSeesWhatWasThereAtItsMark) {
+  for (int i = 1; i <= 4; ++i) put("INBOX", i);
+  const Modseq mark = account->modseq();
+  const auto email = list(box("INBOX"))[1].email;
+  flag(box("INBOX"), {{2, 3}}, FlagAction::Add, kDeleted);
+  account->expunge(box("INBOX"), kAll);
+  put("INBOX", 5);
+  EXPECT_EQ(seen_at(box("INBOX"), mark, 5), (std::vector<Uid>{1, 2, 3, 4}));
+  EXPECT_TRUE(account->content(email));
+  EXPECT_TRUE(account->cached(email));
+  const auto changes = account->changes(box("INBOX"), mark);
+  ASSERT_TRUE(changes);
+  EXPECT_EQ(changes->uidnext, 6u);
+  ASSERT_EQ(changes->expunged.size(), 1u);
+  EXPECT_EQ(changes->expunged[0].first, 2u);
+  EXPECT_EQ(changes->expunged[0].last, 3u);
+  ASSERT_EQ(changes->changed.size(), 1u);
+  EXPECT_EQ(changes->changed[0].uid, 5u);
+  EXPECT_EQ(seen_at(box("INBOX"), changes->mark, 6),
+            (std::vector<Uid>{1, 4, 5}));
+}
+
+TEST_F(AccountTest, ChangesOfAMailboxThatIsGoneAreNone) {
+  const auto made = *account->create_mailbox("x", Role::None);
+  account->delete_mailbox(made.id);
+  EXPECT_FALSE(account->changes(made.id, 1));
+  EXPECT_FALSE(account->mailbox(made.id));
+  EXPECT_THROW(account->copy(box("INBOX"), kAll, made.id), Fault);
+}
+
+TEST_F(AccountTest, FirstUnseenAndUidsWithFlags) {
+  put("INBOX", 1, kSeen);
+  put("INBOX", 2);
+  put("INBOX", 3, kDraft);
+  EXPECT_EQ(account->first_unseen(box("INBOX")), 2u);
+  EXPECT_EQ(account->uids_with(box("INBOX"), 0, kSeen),
+            (std::vector<Uid>{2, 3}));
+  EXPECT_EQ(account->uids_with(box("INBOX"), kDraft, 0), (std::vector<Uid>{3}));
+  EXPECT_EQ(account->uids_with(box("INBOX"), kDeleted, 0), std::vector<Uid>{});
+  EXPECT_FALSE(account->first_unseen(box("Sent")));
+}
+
+TEST_F(AccountTest, RefusesWhatTheQuotaDoesNotHold) {
+  put("INBOX", 1);
+  account->limit_bytes(account->usage().bytes + 10);
+  const auto message = store.write(*account, numbered_message(2));
+  const auto refused = account->append(box("INBOX"), {message});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().why, "over quota");
+  EXPECT_EQ(account->mailbox("INBOX")->messages, 1);
+  account->limit_bytes(0);
+  EXPECT_TRUE(account->append(box("INBOX"), {message}));
+}
+
+TEST_F(AccountTest, DiscardsADraft) {
+  const auto draft = account->create_message_file();
+  account->discard(draft);
+  EXPECT_EQ(check(store.folder(), Depth::Rows).files, 0);
+}
+
+}  // namespace
+}  // namespace mail::store

@@ -1,0 +1,85 @@
+#include <gtest/gtest.h>
+
+#include "db/database.h"
+#include "store/queries.h"
+#include "store/schema.h"
+#include "tests/support/temp_dir.h"
+
+namespace mail::store {
+namespace {
+
+struct Plan {
+  std::string_view sql;
+  std::string_view wanted;  // the detail lines, joined by "; "
+};
+
+constexpr std::string_view kRange =
+    "SEARCH entry USING PRIMARY KEY (mailbox=? AND uid>? AND uid<?)";
+
+constexpr Plan kPlans[] = {
+    {queries::kEntries, kRange},
+    {queries::kUids, "SEARCH entry USING PRIMARY KEY (mailbox=?)"},
+    {queries::kChanged,
+     "SEARCH entry USING INDEX entry_modseq (mailbox=? AND modseq>?)"},
+    {queries::kExpungedSince,
+     "SEARCH expunged USING INDEX expunged_modseq (mailbox=? AND modseq>?)"},
+    {queries::kVanishedSince,
+     "SEARCH vanished USING PRIMARY KEY (mailbox=? AND modseq>?)"},
+    {queries::kFirstUnseen,
+     "SEARCH entry USING COVERING INDEX entry_unseen (mailbox=?)"},
+    {queries::kUnseen,
+     "SEARCH entry USING COVERING INDEX entry_unseen (mailbox=?)"},
+    {queries::kUnseenWith,
+     "SEARCH entry USING COVERING INDEX entry_unseen (mailbox=?)"},
+    {queries::kDeletedWith,
+     "SEARCH entry USING INDEX entry_deleted (mailbox=?)"},
+    {queries::kFlaggedWith,
+     "SEARCH entry USING INDEX entry_flagged (mailbox=?)"},
+    {queries::kNextKeywords,
+     "SEARCH entry USING COVERING INDEX entry_keywords "
+     "(mailbox=? AND keywords>?)"},
+    {queries::kEntriesOfEmail,
+     "SEARCH entry USING INDEX entry_email (email=?)"},
+    {queries::kHolds,
+     "SEARCH entry USING COVERING INDEX entry_email (email=? AND mailbox=?)"},
+    {queries::kAnyBetween, kRange},
+    {queries::kStoreFlags,
+     "SEARCH entry USING PRIMARY KEY (mailbox=? AND uid=?)"},
+    {queries::kExpungeRange,
+     "SEARCH entry USING INDEX entry_deleted (mailbox=? AND uid>? AND uid<?)"},
+    {queries::kDropDeletedRange,
+     "SEARCH entry USING INDEX entry_deleted (mailbox=? AND uid>? AND uid<?)"},
+    {queries::kExpungeOne,
+     "SEARCH entry USING PRIMARY KEY (mailbox=? AND uid=?)"},
+    {queries::kDropOne, "SEARCH entry USING PRIMARY KEY (mailbox=? AND uid=?)"},
+    {queries::kDepart,
+     "SEARCH expunged USING INDEX expunged_modseq (mailbox=? AND modseq=?); "
+     "CORRELATED SCALAR SUBQUERY 1; "
+     "SEARCH entry USING COVERING INDEX entry_email (email=?)"},
+    {queries::kThreadOfKey,
+     "SEARCH thread_key USING INTEGER PRIMARY KEY (rowid=?)"},
+    {queries::kFileInUse,
+     "SEARCH email USING COVERING INDEX email_file (file=?)"},
+    {queries::kFilesOfFolder,
+     "SEARCH email USING COVERING INDEX email_file (file>? AND file<?)"},
+    {queries::kDeliveredAny, "SEARCH delivered USING PRIMARY KEY (spool_id=?)"},
+};
+
+TEST(PlansTest, HotStatementsUseTheirIndexes) {
+  const TempDir dir;
+  db::Database mail(dir.path() + "/mail.db", db::Mode::Write);
+  mail.migrate(mail_steps());
+  for (const Plan& plan : kPlans) {
+    const std::string sql = "EXPLAIN QUERY PLAN " + std::string(plan.sql);
+    db::Statement explain(mail.handle(), sql);
+    std::string lines;
+    while (explain.step()) {
+      if (!lines.empty()) lines += "; ";
+      lines += explain.text(3);
+    }
+    EXPECT_EQ(lines, plan.wanted) << plan.sql;
+  }
+}
+
+}  // namespace
+}  // namespace mail::store
