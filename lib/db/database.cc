@@ -61,6 +61,8 @@ Database::Database(const std::string& path, Mode mode, Sync sync)
   if (mode != Mode::Read) run("PRAGMA journal_mode=WAL");
   run(sync == Sync::Full ? "PRAGMA synchronous=FULL"
                          : "PRAGMA synchronous=OFF");
+  // Sorting and statement journals: a daemon's cage has no folder for them.
+  run("PRAGMA temp_store=MEMORY");
   run("PRAGMA foreign_keys=ON");
   run("PRAGMA trusted_schema=OFF");
 }

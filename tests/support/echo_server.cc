@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/base64.h"
+#include "base/cage_roles.h"
 #include "base/file.h"
 #include "net/certificate.h"
 
@@ -87,7 +88,7 @@ Wait EchoSession::command(const std::string& line, Output& out) {
     return Wait::tls();
   }
   if (word == "DELAY") return Wait::delay(milliseconds(number));
-  if (word == "CRASH") ::kill(::getpid(), SIGKILL);
+  if (word == "CRASH") ::abort();
   if (word == "WAIT") deadline_ = milliseconds(number);
   if (word == "SLEEP") std::this_thread::sleep_for(milliseconds(number));
   if (word == "WAKE") {
@@ -137,7 +138,11 @@ EchoServer::EchoServer(ServerSettings settings) {
   });
   pid_ = ::fork();
   if (pid_ != 0) return;
-  ::_exit(server.run([](Worker& worker) {
+  ::_exit(server.run([folder](Worker& worker) {
+    // As a daemon does, so that everything in net/ is tried inside.
+    Rights rights = smtpd_rights(folder);
+    rights.paths.push_back({"/tmp", Access::Read});
+    close_cage(rights);
     worker.serve([](const Peer& peer, Link& link) {
       return std::make_unique<EchoSession>(peer, link);
     });
