@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -17,8 +18,21 @@ namespace {
 constexpr int kBatch = 16;  // before other events have their turn
 constexpr Millis kLeaveToOthers = 20;
 constexpr Millis kNoDescriptors = 100;
+constexpr Millis kBetweenLines = 1000;
 
 Millis now_millis() { return steady_time() / kMillisecond; }
+
+const char* reason(Refused why) {
+  switch (why) {
+    case Refused::AddressLimit:
+      return "address limit";
+    case Refused::TotalLimit:
+      return "total limit";
+    case Refused::Busy:
+      return "busy";
+  }
+  return "";
+}
 
 }  // namespace
 
@@ -125,15 +139,23 @@ std::optional<Refused> WorkerProcess::admit(Connection& connection) {
 }
 
 void WorkerProcess::refuse(const Connection& connection, Refused why) {
-  log_info("refused", {{"peer", connection.peer.address},
-                       {"listener", connection.peer.listener},
-                       {"why", why == Refused::AddressLimit ? "address limit"
-                               : why == Refused::TotalLimit ? "total limit"
-                                                            : "busy"}});
+  tell_refusal(connection, why);
   if (!in_.settings.refusal || implicit_tls(connection.peer.listener)) return;
   const std::string words = in_.settings.refusal(connection.peer, why);
   ::send(connection.transport.number(), words.data(), words.size(),
          MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+// One line a second: a flood must not become one in the log.
+void WorkerProcess::tell_refusal(const Connection& connection, Refused why) {
+  ++refused_;
+  const Millis now = now_millis();
+  if (now < tell_refused_at_) return;
+  tell_refused_at_ = now + kBetweenLines;
+  log_info("refused", {{"peer", connection.peer.address},
+                       {"listener", connection.peer.listener},
+                       {"why", reason(why)},
+                       {"count", std::exchange(refused_, 0)}});
 }
 
 }  // namespace mail::net

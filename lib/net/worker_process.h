@@ -64,6 +64,7 @@ class WorkerProcess final : public Worker, public Hub {
   bool accept_one(const Listener& listener);
   std::optional<Refused> admit(Connection& connection);
   void refuse(const Connection& connection, Refused why);
+  void tell_refusal(const Connection& connection, Refused why);
 
   void run(Pool::Task& task, Pool::Scratch& scratch);
   void rouse(Connection& connection);
@@ -92,6 +93,8 @@ class WorkerProcess final : public Worker, public Hub {
   bool left_to_others_ = false;  // does not listen, having more than them
   Millis listen_again_ = kNever;
   Millis last_call_ = kNever;  // when a stop has taken too long
+  int refused_ = 0;            // since the last line about it
+  Millis tell_refused_at_ = 0;
   Millis trim_at_ = 0;
   std::size_t trimmed_from_ = 0;  // connections since the last trim, at most
 };
