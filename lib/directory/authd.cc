@@ -40,9 +40,10 @@ Fd end_signals() {
 // Hands packets of smtpd and imapd to the service, and answers back.
 class ServiceDesk : public LocalServer::Handler {
  public:
-  ServiceDesk(Fd listener, const AuthService::Parts& parts,
-              const AuthOptions& options)
-      : service_(parts, options), server_(std::move(listener), *this) {
+  ServiceDesk(Fd listener, Admission admission,
+              const AuthService::Parts& parts, const AuthOptions& options)
+      : service_(parts, options),
+        server_(std::move(listener), std::move(admission), *this) {
     server_.watch(parts.pool.done(), [this] { answer_finished(); });
   }
 
@@ -90,8 +91,9 @@ class ServiceDesk : public LocalServer::Handler {
 // Does what mailctl asks for.
 class ControlDesk : public LocalServer::Handler {
  public:
-  ControlDesk(Fd listener, AuthAdmin admin)
-      : admin_(std::move(admin)), server_(std::move(listener), *this) {}
+  ControlDesk(Fd listener, Admission admission, AuthAdmin admin)
+      : admin_(std::move(admin)),
+        server_(std::move(listener), std::move(admission), *this) {}
 
   LocalServer& server() { return server_; }
 
@@ -142,7 +144,7 @@ std::string reload_message(const AuthOptions& options) {
 }
 
 Authd::Authd(const config::Settings& settings)
-    : credentials_db_(settings.credentials_db()),
+    : data_(settings.data), credentials_db_(settings.credentials_db()),
       options_(auth_options(settings)),
       service_(listen_local(settings.authd_socket())),
       control_(listen_local(settings.authd_control())) {}
@@ -160,14 +162,17 @@ int Authd::work_with(const Rights* rights, const Fd& reload) {
   Credentials for_control(credentials_db_);
   Failures failures(clock);
   std::atomic<sasl::Sha1> sha1 = options_.sha1;
-  ControlDesk control(std::move(control_),
+  // mailctl runs as the owner of the data folder; smtpd does not, and must
+  // not set passwords.
+  ControlDesk control(std::move(control_), admit_owner(data_),
                       AuthAdmin(for_control, &failures, sha1));
+  Admission admission = admit_group(service_);
   (void)login_name("ann@example.org");  // ICU loads what it needs
   if (rights != nullptr) close_cage(*rights);
 
   PasswordPool pool(std::max(1u, std::thread::hardware_concurrency()));
-  ServiceDesk desk(std::move(service_), {credentials, pool, failures, clock},
-                   options_);
+  ServiceDesk desk(std::move(service_), std::move(admission),
+                   {credentials, pool, failures, clock}, options_);
   control.server().watch(stop_control.number(),
                          [&] { control.server().stop(); });
   desk.server().watch(ended.number(), [&] { desk.server().stop(); });

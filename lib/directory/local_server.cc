@@ -1,9 +1,7 @@
 #include "directory/local_server.h"
 
 #include <fcntl.h>
-#include <grp.h>
 #include <poll.h>
-#include <pwd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -35,32 +33,22 @@ sockaddr_un address_of(const std::string& path) {
   return address;
 }
 
-bool folder_gives_group(const std::string& folder) {
-  struct stat status {};
-  if (::stat(folder.c_str(), &status) != 0) throw_errno("stat " + folder);
-  return (status.st_mode & S_ISGID) != 0;
+// The groups of a peer besides its first.
+std::vector<gid_t> more_groups(const Fd& client) {
+  std::vector<gid_t> groups(1024);
+  auto size = static_cast<socklen_t>(groups.size() * sizeof(gid_t));
+  if (::getsockopt(client.number(), SOL_SOCKET, SO_PEERGROUPS, groups.data(),
+                   &size) != 0) {
+    return {};
+  }
+  groups.resize(size / sizeof(gid_t));
+  return groups;
 }
 
-// The users that /etc/group lists in a group.
-std::set<uid_t> members(gid_t id) {
-  std::set<uid_t> users;
-  std::vector<char> room(1 << 16);
-  group entry{};
-  group* found = nullptr;
-  if (getgrgid_r(id, &entry, room.data(), room.size(), &found) != 0 ||
-      found == nullptr) {
-    return users;
-  }
-  for (char** name = entry.gr_mem; *name != nullptr; ++name) {
-    std::vector<char> more(1 << 14);
-    passwd user{};
-    passwd* known = nullptr;
-    if (getpwnam_r(*name, &user, more.data(), more.size(), &known) == 0 &&
-        known != nullptr) {
-      users.insert(user.pw_uid);
-    }
-  }
-  return users;
+struct stat status_of(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) throw_errno("stat " + path);
+  return status;
 }
 
 // The path a listening socket is bound to, for its mode and group.
@@ -77,6 +65,17 @@ std::string path_of(const Fd& socket) {
 
 }  // namespace
 
+Admission admit_group(const Fd& listener) {
+  Admission admission{{0, ::geteuid()}, {}};
+  const struct stat status = status_of(path_of(listener));
+  if ((status.st_mode & S_IWGRP) != 0) admission.groups = {status.st_gid};
+  return admission;
+}
+
+Admission admit_owner(const std::string& folder) {
+  return {{0, ::geteuid(), status_of(folder).st_uid}, {}};
+}
+
 Fd listen_local(const std::string& path) {
   const std::string folder = std::filesystem::path(path).parent_path();
   make_folders(folder, 0700);
@@ -88,7 +87,7 @@ Fd listen_local(const std::string& path) {
   if (!socket) throw_errno("socket");
   const sockaddr_un address = address_of(path);
   // The mode it is made with, so that it is never open wider.
-  const mode_t before = ::umask(folder_gives_group(folder) ? 0117 : 0177);
+  const mode_t before = ::umask((status_of(folder).st_mode & S_ISGID) ? 0117 : 0177);
   const int bound =
       ::bind(socket.number(), reinterpret_cast<const sockaddr*>(&address),
              sizeof address);
@@ -98,16 +97,9 @@ Fd listen_local(const std::string& path) {
   return socket;
 }
 
-LocalServer::LocalServer(Fd listener, Handler& handler)
-    : listener_(std::move(listener)), handler_(handler) {
-  users_ = {0, ::geteuid()};
-  struct stat status {};
-  const std::string path = path_of(listener_);
-  if (::stat(path.c_str(), &status) != 0) throw_errno("stat " + path);
-  if ((status.st_mode & S_IWGRP) == 0) return;
-  groups_.insert(status.st_gid);
-  users_.merge(members(status.st_gid));
-}
+LocalServer::LocalServer(Fd listener, Admission admission, Handler& handler)
+    : listener_(std::move(listener)), handler_(handler),
+      admission_(std::move(admission)) {}
 
 void LocalServer::watch(int descriptor, std::function<void()> call) {
   watches_.push_back({descriptor, std::move(call)});
@@ -157,7 +149,13 @@ bool LocalServer::admits(const Fd& client) const {
       0) {
     return false;
   }
-  if (users_.contains(peer.uid) || groups_.contains(peer.gid)) return true;
+  const auto& groups = admission_.groups;
+  if (admission_.users.contains(peer.uid) || groups.contains(peer.gid)) {
+    return true;
+  }
+  for (const gid_t group : more_groups(client)) {
+    if (groups.contains(group)) return true;
+  }
   log_warn("local-refused", {{"uid", peer.uid}, {"pid", peer.pid}});
   return false;
 }

@@ -1,7 +1,6 @@
 // LocalServer: authd's end of a local socket (SOCK_SEQPACKET).
 //
-// Only the own user, root, and members of the group the socket is open to may
-// connect (SO_PEERCRED).  A packet that is none closes that client, nobody
+// The kernel says who connects (SO_PEERCRED, SO_PEERGROUPS).  A packet that is none closes that client, nobody
 // else; so does a client that does not read.  One thread runs it.
 #pragma once
 
@@ -18,6 +17,18 @@
 #include "sasl/packet.h"
 
 namespace mail::directory {
+
+// Whom a socket serves, whatever the mode of its file lets in.
+struct Admission {
+  std::set<uid_t> users;
+  std::set<gid_t> groups;
+};
+
+// The own user, root, and the group that the socket's file is open to.
+Admission admit_group(const Fd& listener);
+
+// The own user, root, and whoever owns the folder; no group.
+Admission admit_owner(const std::string& folder);
 
 // Binds and listens.  A socket left by a process that is gone is replaced.
 // Open to its group when the folder gives it one (set-group-ID), else to the
@@ -37,8 +48,7 @@ class LocalServer {
                         const std::string& why) = 0;
   };
 
-  // Reads who is in the socket's group: before a cage closes.
-  LocalServer(Fd listener, Handler& handler);
+  LocalServer(Fd listener, Admission admission, Handler& handler);
 
   // Also waits for this descriptor, and calls when it is readable.
   void watch(int descriptor, std::function<void()> call);
@@ -62,8 +72,7 @@ class LocalServer {
 
   Fd listener_;
   Handler& handler_;
-  std::set<uid_t> users_;
-  std::set<gid_t> groups_;
+  const Admission admission_;
   std::vector<Watch> watches_;
   std::map<std::uint64_t, Fd> clients_;
   std::uint64_t next_client_ = 1;
