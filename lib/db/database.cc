@@ -26,6 +26,16 @@ struct Close {
   void operator()(sqlite3* db) const { sqlite3_close_v2(db); }
 };
 
+// The first change to an empty file needs a rollback journal, and that a
+// folder one may write to.  In memory it does for a file that holds nothing.
+void become_wal(Database& db) {
+  Statement pages(db.handle(), "PRAGMA page_count");
+  pages.step();
+  if (pages.integer(0) == 0) db.run("PRAGMA journal_mode=MEMORY");
+  pages.reset();
+  db.run("PRAGMA journal_mode=WAL");
+}
+
 }  // namespace
 
 struct Database::State {
@@ -58,7 +68,7 @@ Database::Database(const std::string& path, Mode mode, Sync sync)
         return SQLITE_OK;
       },
       state_.get());
-  if (mode != Mode::Read) run("PRAGMA journal_mode=WAL");
+  if (mode != Mode::Read) become_wal(*this);
   run(sync == Sync::Full ? "PRAGMA synchronous=FULL"
                          : "PRAGMA synchronous=OFF");
   // Sorting and statement journals: a daemon's cage has no folder for them.
