@@ -22,6 +22,7 @@
 #include "admin/settings.h"
 #include "admin/status.h"
 #include "admin/trace.h"
+#include "base/log.h"
 #include "base/options.h"
 #include "base/process.h"
 
@@ -45,6 +46,7 @@ int run(int argc, char** argv) {
   TraceCommand trace(options, context);
   options.parse(argc, argv);
   mail::make_undumpable();
+  mail::hide_info_lines();
   return options.run();
 }
 

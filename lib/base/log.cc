@@ -7,7 +7,8 @@
 namespace mail {
 namespace {
 
-bool debug_lines = false;  // set once, before any thread
+bool debug_lines = false;  // both set once, before any thread
+bool info_lines = true;
 
 bool plain(std::string_view text) {
   if (text.empty()) return false;
@@ -69,7 +70,7 @@ void log_debug(std::string_view event, LogFields fields) {
   if (debug_lines) emit("debug", event, fields);
 }
 void log_info(std::string_view event, LogFields fields) {
-  emit("", event, fields);
+  if (info_lines) emit("", event, fields);
 }
 void log_warn(std::string_view event, LogFields fields) {
   emit("warn", event, fields);
@@ -78,6 +79,7 @@ void log_error(std::string_view event, LogFields fields) {
   emit("error", event, fields);
 }
 
-void show_debug_lines() { debug_lines = true; }
+void show_debug_lines() { debug_lines = info_lines = true; }
+void hide_info_lines() { info_lines = debug_lines; }
 
 }  // namespace mail

@@ -45,6 +45,10 @@ void log_error(std::string_view event, LogFields fields = {});
 // thread exists.
 void show_debug_lines();
 
+// For tools that print what they did themselves; without effect after
+// show_debug_lines().
+void hide_info_lines();
+
 // The line as it is written, without its newline; for tests.
 std::string log_line(std::string_view level, std::string_view event,
                      LogFields fields);

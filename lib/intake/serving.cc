@@ -74,6 +74,7 @@ std::unique_ptr<dns::Resolver> client_resolver(
   dns::ResolverOptions options;
   options.records = settings.dns_records;
   options.local_only = settings.dns_local_only;
+  options.servers = settings.dns_servers;
   options.deadline = kNameDeadline;
   return dns::make_resolver(options);
 }
