@@ -30,7 +30,10 @@ const config::Settings& Context::settings() {
 }
 
 directory::Editor& Context::directory() {
-  if (!directory_) directory_.emplace(settings().directory_db());
+  if (!directory_) {
+    directory_.emplace(settings().directory_db(),
+                       settings().subaddress_separator);
+  }
   return *directory_;
 }
 

@@ -47,7 +47,7 @@ std::optional<Packet> decode(std::string_view bytes) {
   const auto kind = take(bytes, 1);
   const auto number = take(bytes, 8);
   const auto count = take(bytes, 2);
-  if (!count || *kind < 1 || *kind > 7 || *count > kMaxFields) {
+  if (!kind || !number || !count || *kind < 1 || *kind > 7 || *count > kMaxFields) {
     return std::nullopt;
   }
   Packet packet{static_cast<Kind>(*kind), *number, {}};
