@@ -14,6 +14,7 @@
 #include "admin/account_care.h"
 #include "admin/accounts.h"
 #include "admin/aliases.h"
+#include "admin/bans.h"
 #include "admin/context.h"
 #include "admin/domains.h"
 #include "admin/init.h"
@@ -39,6 +40,7 @@ int run(int argc, char** argv) {
   AccountCommands accounts(account, context);
   AccountCareCommands care(account, context);
   AliasCommands aliases(options, context);
+  BanCommands bans(options, context);
   MailboxCommands mailboxes(options, context);
   QueueCommands queue(options, context);
   StatusCommand status(options, context);
