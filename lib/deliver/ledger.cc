@@ -48,6 +48,8 @@ std::vector<std::string> Ledger::write() {
   if (!written) {
     log_error("queue-write-failed", {{"reason", written.error().why}});
     due_ = steady_time() + kAfterTrouble;
+    const auto fresh = attempt([&] { db_.reopen(); });
+    if (!fresh) log_error("queue-open-failed", {{"reason", fresh.error().why}});
     return {};
   }
   std::vector<std::string> ids;

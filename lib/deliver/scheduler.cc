@@ -140,7 +140,11 @@ void Scheduler::take_due() {
     }
     next = std::min(next, db_.next_due().value_or(next));
   });
-  if (!done) log_error("queue-read-failed", {{"reason", done.error().why}});
+  if (!done) {
+    log_error("queue-read-failed", {{"reason", done.error().why}});
+    const auto fresh = attempt([&] { db_.reopen(); });
+    next = now + (fresh ? kSecond : kDueCheckEvery);
+  }
   next_due_check_ =
       steady_time() + std::max(next - now, kLeastBetweenDueChecks);
 }

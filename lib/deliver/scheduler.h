@@ -125,6 +125,7 @@ class Scheduler : private QueueKeeper {
 
   // Times of steady_time().
   Micros next_scan_ = 0;
+  Micros scan_pause_ = 0;
   Micros next_probe_ = 0;
   Micros next_due_check_ = 0;
   Micros open_after_ = 0;    // trouble opening files

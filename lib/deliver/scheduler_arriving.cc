@@ -18,6 +18,7 @@ constexpr std::size_t kMostParcels = 10'000;
 constexpr std::size_t kMostActive = 10'000;
 constexpr std::size_t kOpenAtOnce = 64;
 
+constexpr Micros kScanFirst = kSecond;
 constexpr Micros kScanEvery = kMinute;
 constexpr Micros kAfterTrouble = 200 * kMillisecond;
 
@@ -51,7 +52,12 @@ void Scheduler::settle_shelves() {
 }
 
 void Scheduler::scan() {
-  next_scan_ = steady_time() + kScanEvery;
+  // Often at first, and while nobody announces: what came while we were away
+  // may have been told to nobody.
+  scan_pause_ = hub_.connections() == 0
+                    ? kScanFirst
+                    : std::clamp(2 * scan_pause_, kScanFirst, kScanEvery);
+  next_scan_ = steady_time() + scan_pause_;
   // All of what waits is going to be opened anyway.
   if (arriving_.size() > kFewArriving) {
     missed_ = true;

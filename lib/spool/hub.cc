@@ -124,6 +124,9 @@ bool Hub::read(Worker& worker, News& news) {
   for (int i = 0; i < kPacketsAtOnce; ++i) {
     const ssize_t n = ::recv(worker.socket.number(), buffer_.data(),
                              buffer_.size(), MSG_DONTWAIT);
+    // A worker that left without reading what we said: the kernel tells the
+    // error first, and what the worker said last after it.
+    if (n < 0 && errno == ECONNRESET) continue;
     if (n < 0) return errno == EAGAIN || errno == EINTR;
     if (n == 0) return false;
     auto ids = parse_accepted(

@@ -93,27 +93,33 @@ QueueMessage shown(const db::Statement& row) {
 
 }  // namespace
 
-QueueDb::QueueDb(const std::string& path) : db_(path, db::Mode::Write) {
-  db_.migrate(kSteps);
+QueueDb::QueueDb(const std::string& path)
+    : path_(path),
+      db_(std::make_unique<db::Database>(path, db::Mode::Write)) {
+  db_->migrate(kSteps);
+}
+
+void QueueDb::reopen() {
+  db_ = std::make_unique<db::Database>(path_, db::Mode::Write);
 }
 
 void QueueDb::write(std::span<const StoredMessage> changed,
                     std::span<const std::string> done) {
-  db::Transaction change(db_);
+  db::Transaction change(*db_);
   for (const auto& message : changed) save(message);
   for (const auto& id : done) forget(id);
   change.commit();
-  if (db_.wal_pages() >= kCheckpointPages) db_.checkpoint_passive();
+  if (db_->wal_pages() >= kCheckpointPages) db_->checkpoint_passive();
 }
 
 void QueueDb::save(const StoredMessage& m) {
-  db_.statement("INSERT OR REPLACE INTO message (id, size, sender, account, "
+  db_->statement("INSERT OR REPLACE INTO message (id, size, sender, account, "
                 "arrived, expires, warned, strikes, held) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
       .run(m.id, m.size, m.sender, m.account, m.arrived, m.expires, m.warned,
            m.strikes, m.held ? 1 : 0);
-  db_.statement("DELETE FROM recipient WHERE id = ?").run(m.id);
-  auto& insert = db_.statement(
+  db_->statement("DELETE FROM recipient WHERE id = ?").run(m.id);
+  auto& insert = db_->statement(
       "INSERT INTO recipient (id, n, source, address, detail, account, state, "
       "attempts, next_at, last_code, last_text) "
       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
@@ -125,14 +131,14 @@ void QueueDb::save(const StoredMessage& m) {
 }
 
 void QueueDb::forget(std::string_view id) {
-  db_.statement("DELETE FROM recipient WHERE id = ?").run(id);
-  db_.statement("DELETE FROM message WHERE id = ?").run(id);
+  db_->statement("DELETE FROM recipient WHERE id = ?").run(id);
+  db_->statement("DELETE FROM message WHERE id = ?").run(id);
 }
 
 bool QueueDb::empty() { return count() == 0; }
 
 std::int64_t QueueDb::count() {
-  auto& query = db_.statement("SELECT count(*) FROM message");
+  auto& query = db_->statement("SELECT count(*) FROM message");
   query.bind().step();
   const std::int64_t count = query.integer(0);
   query.reset();
@@ -140,14 +146,14 @@ std::int64_t QueueDb::count() {
 }
 
 bool QueueDb::has(std::string_view id) {
-  auto& query = db_.statement("SELECT 1 FROM message WHERE id = ?");
+  auto& query = db_->statement("SELECT 1 FROM message WHERE id = ?");
   const bool found = query.bind(id).step();
   query.reset();
   return found;
 }
 
 std::optional<StoredMessage> QueueDb::load(std::string_view id) {
-  auto& query = db_.statement(
+  auto& query = db_->statement(
       "SELECT size, sender, account, arrived, expires, warned, strikes, held "
       "FROM message WHERE id = ?");
   if (!query.bind(id).step()) return {};
@@ -162,7 +168,7 @@ std::optional<StoredMessage> QueueDb::load(std::string_view id) {
   m.strikes = static_cast<int>(query.integer(6));
   m.held = query.integer(7) != 0;
   query.reset();
-  auto& rows = db_.statement(
+  auto& rows = db_->statement(
       "SELECT n, source, address, detail, account, state, attempts, next_at, "
       "last_code, last_text FROM recipient WHERE id = ? ORDER BY n");
   for (rows.bind(id); rows.step();) {
@@ -179,7 +185,7 @@ std::optional<StoredMessage> QueueDb::load(std::string_view id) {
 
 std::vector<std::string> QueueDb::due(Micros now, int limit) {
   std::vector<std::string> ids;
-  auto& query = db_.statement(
+  auto& query = db_->statement(
       "SELECT id FROM recipient INDEXED BY recipient_due "
       "WHERE next_at > 0 AND next_at <= ? ORDER BY next_at LIMIT ?");
   for (query.bind(now, limit); query.step();) ids.emplace_back(query.text(0));
@@ -189,7 +195,7 @@ std::vector<std::string> QueueDb::due(Micros now, int limit) {
 }
 
 std::optional<Micros> QueueDb::next_due() {
-  auto& query = db_.statement(
+  auto& query = db_->statement(
       "SELECT next_at FROM recipient INDEXED BY recipient_due "
       "WHERE next_at > 0 ORDER BY next_at LIMIT 1");
   if (!query.bind().step()) return {};
@@ -199,16 +205,16 @@ std::optional<Micros> QueueDb::next_due() {
 }
 
 void QueueDb::hurry_account(std::uint64_t account, Micros now) {
-  db_.statement("UPDATE recipient SET next_at = ? "
+  db_->statement("UPDATE recipient SET next_at = ? "
                 "WHERE account = ? AND account > 0 AND state = 1 "
                 "AND next_at > 0")
       .run(now, account);
 }
 
 void QueueDb::hurry(std::span<const std::string> ids, Micros now) {
-  db::Transaction change(db_);
+  db::Transaction change(*db_);
   for (const auto& id : ids) {
-    db_.statement("UPDATE recipient SET next_at = ? "
+    db_->statement("UPDATE recipient SET next_at = ? "
                   "WHERE id = ? AND next_at > 0")
         .run(now, id);
   }
@@ -216,34 +222,34 @@ void QueueDb::hurry(std::span<const std::string> ids, Micros now) {
 }
 
 void QueueDb::hold(std::string_view id) {
-  db::Transaction change(db_);
-  db_.statement("UPDATE message SET held = 1 WHERE id = ?").run(id);
-  db_.statement("UPDATE recipient SET next_at = 0 WHERE id = ?").run(id);
+  db::Transaction change(*db_);
+  db_->statement("UPDATE message SET held = 1 WHERE id = ?").run(id);
+  db_->statement("UPDATE recipient SET next_at = 0 WHERE id = ?").run(id);
   change.commit();
 }
 
 void QueueDb::release(std::string_view id) {
-  db::Transaction change(db_);
-  db_.statement("UPDATE message SET held = 0 WHERE id = ?").run(id);
-  db_.statement("UPDATE recipient SET next_at = 1 "
+  db::Transaction change(*db_);
+  db_->statement("UPDATE message SET held = 0 WHERE id = ?").run(id);
+  db_->statement("UPDATE recipient SET next_at = 1 "
                 "WHERE id = ? AND state <> 2")
       .run(id);
   change.commit();
 }
 
 void QueueDb::shift_times(Micros step) {
-  db::Transaction change(db_);
-  db_.statement("UPDATE recipient SET next_at = max(1, next_at + ?) "
+  db::Transaction change(*db_);
+  db_->statement("UPDATE recipient SET next_at = max(1, next_at + ?) "
                 "WHERE next_at > 0")
       .run(step);
-  db_.statement("UPDATE message SET expires = expires + ?").run(step);
+  db_->statement("UPDATE message SET expires = expires + ?").run(step);
   change.commit();
 }
 
 std::vector<QueueMessage> QueueDb::list(std::string_view after, int limit,
                                         const QueueFilter& filter) {
   std::vector<QueueMessage> messages;
-  auto& query = db_.statement(kList);
+  auto& query = db_->statement(kList);
   query.bind(after, filter.state, filter.sender, filter.recipient, limit);
   while (query.step()) messages.push_back(shown(query));
   return messages;

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -58,6 +59,9 @@ class QueueDb {
  public:
   explicit QueueDb(const std::string& path);
 
+  // Opens it anew: after trouble, SQLite may refuse what would work again.
+  void reopen();
+
   // One group: messages as they are now, and ids that are done with.
   void write(std::span<const StoredMessage> changed,
              std::span<const std::string> done);
@@ -92,7 +96,8 @@ class QueueDb {
   void save(const StoredMessage& message);
   void forget(std::string_view id);
 
-  db::Database db_;
+  std::string path_;
+  std::unique_ptr<db::Database> db_;
 };
 
 }  // namespace mail::spool

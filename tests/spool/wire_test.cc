@@ -99,6 +99,17 @@ TEST_F(HubTest, WithoutASchedulerNothingIsHeldBack) {
   EXPECT_FALSE(announcer.is_full(1));
 }
 
+TEST_F(HubTest, HearsTheLastWordsOfAWorkerThatDidNotListen) {
+  const std::string id = make_id(5);
+  {
+    Announcer leaving{path};
+    EXPECT_FALSE(leaving.is_full(1));  // connects
+    EXPECT_TRUE(take().connected);     // the hub says what is full
+    leaving.announce(id);
+  }
+  EXPECT_EQ(take().ids, std::vector{id});
+}
+
 TEST_F(HubTest, ManyThreadsAnnounceAtOnce) {
   constexpr int kThreads = 8;
   constexpr int kEach = 200;
