@@ -1,0 +1,234 @@
+// courier - a small instance for the crash tests, and a look into it.
+//
+//   courier make DIR [LISTEN]        domain example.test, account ann
+//   courier accept DIR TOKEN...      mail for ann; says "acked TOKEN" once it
+//                                    is on the disk
+//   courier flow DIR TOKEN...        the same while scheduler and delivery
+//                                    worker run beside it, without their cages
+//   courier list DIR                 "MAILBOX TOKEN" of each message
+//   courier move DIR TOKEN MAILBOX   as a user would
+//   courier expunge DIR TOKEN
+//   courier hurry DIR                tries again what was deferred
+//
+// It uses what smtpd and queue-runner use: spool::Writer, deliver::Scheduler,
+// deliver::Worker.
+
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <functional>
+#include <iostream>
+
+#include "base/fault.h"
+#include "base/file.h"
+#include "base/process.h"
+#include "config/load.h"
+#include "deliver/announcement.h"
+#include "deliver/scheduler.h"
+#include "deliver/worker.h"
+#include "directory/editor.h"
+#include "directory/sqlite_directory.h"
+#include "spool/announcer.h"
+#include "spool/queue_control.h"
+#include "spool/spool.h"
+#include "store/accounts.h"
+#include "store/administration.h"
+
+namespace {
+
+using namespace mail;
+using Words = std::vector<std::string>;
+
+constexpr const char* kAnn = "ann@example.test";
+
+config::Settings settings_of(const std::string& dir) {
+  return config::load(dir + "/mail.toml");
+}
+
+std::uint64_t account_of(const config::Settings& settings) {
+  directory::SqliteDirectory directory(settings.directory_db(), "+");
+  return directory.account(kAnn).value().id;
+}
+
+int make(const std::string& dir, const Words& listen) {
+  make_folders(dir, 0700);
+  std::ofstream file(dir + "/mail.toml");
+  file << "hostname = \"mx.example.test\"\ndata = \".\"\nworkers = 1\n";
+  if (!listen.empty()) file << "listen = [\"" << listen[0] << "\"]\n";
+  file.close();
+  const auto settings = settings_of(dir);
+  make_folders(settings.run_folder(), 0700);
+  make_folders(settings.accounts(), 0700);
+  spool::make_spool(settings.spool());
+  directory::Editor editor(settings.directory_db());
+  if (!editor.add_domain("example.test")) return 1;
+  directory::Account wanted;
+  wanted.address = kAnn;
+  const auto account = editor.add_account(wanted);
+  if (!account) return 1;
+  const auto folder =
+      settings.data + "/" + directory::account_folder(account->id);
+  store::make_account(folder, account->id,
+                      [&] { return editor.take_uidvalidity(1); });
+  spool::QueueDb(settings.queue_db());
+  return 0;
+}
+
+void say(const std::string& line) {
+  const std::string text = line + "\n";
+  if (::write(1, text.data(), text.size()) < 0) std::_Exit(1);
+}
+
+int accept(const config::Settings& settings, const Words& tokens) {
+  spool::Writer writer(settings.spool());
+  spool::Announcer announcer(settings.scheduler_socket());
+  for (const auto& token : tokens) {
+    spool::Envelope envelope;
+    envelope.arrived = wall_time();
+    envelope.sender = "eve@example.org";
+    envelope.recipients.push_back({kAnn, "", ""});
+    const auto draft = writer.create(wall_time(), 0);
+    draft->write("Subject: a test\r\nX-Token: " + token +
+                 "\r\n\r\nbody of " + token + "\r\n");
+    draft->commit(envelope);
+    say("acked " + token);
+    announcer.announce(draft->id());
+  }
+  return 0;
+}
+
+pid_t spawn(const std::function<int()>& body) {
+  const pid_t pid = ::fork();
+  if (pid < 0) throw_errno("fork");
+  if (pid > 0) return pid;
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  std::_Exit(body());
+}
+
+// Until nothing lies in the spool any more.
+bool drained(const config::Settings& settings) {
+  for (int i = 0; i < 2000; ++i) {
+    bool empty = true;
+    for (const auto* shelf : {"/in/", "/deferred/"}) {
+      for (const char shard : std::string("0123456789abcdef")) {
+        empty = empty && list_folder(settings.spool() + shelf + shard).empty();
+      }
+    }
+    if (empty) return true;
+    ::usleep(10'000);
+  }
+  return false;
+}
+
+int flow(const config::Settings& settings, const Words& tokens) {
+  int workers[2];
+  int parent[2];
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET, 0, workers) != 0 ||
+      ::socketpair(AF_UNIX, SOCK_SEQPACKET, 0, parent) != 0) {
+    throw_errno("socketpair");
+  }
+  deliver::Announcements announcements(1);
+  std::vector<Fd> ours;
+  ours.emplace_back(workers[0]);
+  const Fd theirs(workers[1]);
+  const Fd told(parent[0]);
+  const pid_t worker = spawn([&] {
+    return deliver::Worker(settings, {0, 1, theirs, announcements}).run();
+  });
+  const pid_t scheduler = spawn([&] {
+    directory::SqliteDirectory directory(settings.directory_db(), "+");
+    return deliver::Scheduler(settings, {ours, told, {}}, directory).run();
+  });
+  const int code = accept(settings, tokens);
+  const bool done = drained(settings);
+  ::kill(worker, SIGTERM);
+  ::kill(scheduler, SIGTERM);
+  while (::wait(nullptr) > 0) {
+  }
+  return done ? code : 75;
+}
+
+// Calls `use` with mailbox, entry and token of every message.
+using Visit = std::function<void(const store::Mailbox&, const store::Entry&,
+                                 const std::string& token)>;
+
+void each_message(store::Account& account, const Visit& use) {
+  for (const auto& mailbox : account.mailboxes()) {
+    std::vector<store::Entry> entries;
+    account.each_entry(mailbox.id, {1, UINT32_MAX},
+                       [&](const store::Entry& e) { entries.push_back(e); });
+    for (const auto& entry : entries) {
+      const auto content = account.content(entry.email);
+      std::string token = "(lost)";
+      if (content) {
+        const std::string text = content->file.read_at(
+            0, static_cast<std::size_t>(content->length));
+        const auto at = text.find("X-Token: ");
+        token = at == std::string::npos
+                    ? "(torn)"
+                    : text.substr(at + 9, text.find('\r', at) - at - 9);
+      }
+      use(mailbox, entry, token);
+    }
+  }
+}
+
+int look(const config::Settings& settings, const std::string& verb,
+         const Words& words) {
+  store::AccountsOptions options;
+  options.folder = [&](std::uint64_t id) {
+    return settings.data + "/" + directory::account_folder(id);
+  };
+  store::Accounts accounts(options);
+  const auto account = accounts.open(account_of(settings));
+  int found = 0;
+  each_message(*account, [&](const auto& mailbox, const auto& entry,
+                             const std::string& token) {
+    if (verb == "list") {
+      ++found;
+      return say(mailbox.name + " " + token);
+    }
+    if (words.empty() || token != words[0]) return;
+    const store::UidSet uids{{entry.uid, entry.uid}};
+    ++found;
+    if (verb == "move") {
+      const auto target = account->mailbox(words.at(1)).value();
+      account->move(mailbox.id, uids, target.id);
+      return;
+    }
+    account->change_flags(mailbox.id, uids,
+                          {store::FlagAction::Add, store::kDeleted, {}, {}});
+    account->expunge(mailbox.id, uids);
+  });
+  return found || verb == "list" ? 0 : 67;
+}
+
+int hurry(const config::Settings& settings) {
+  spool::QueueClient queue(settings.queue_control());
+  Words ids;
+  const auto listed =
+      queue.each({}, [&](const auto& message) { ids.push_back(message.id); });
+  if (!listed) return 75;
+  return queue.change("retry", ids) ? 0 : 75;
+}
+
+int run(int argc, char** argv) {
+  if (argc < 3) return 64;
+  const std::string verb = argv[1];
+  const std::string dir = argv[2];
+  const Words words(argv + 3, argv + argc);
+  if (verb == "make") return make(dir, words);
+  const auto settings = settings_of(dir);
+  if (verb == "accept") return accept(settings, words);
+  if (verb == "flow") return flow(settings, words);
+  if (verb == "hurry") return hurry(settings);
+  return look(settings, verb, words);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) { return guarded(run, argc, argv); }
