@@ -1,0 +1,13 @@
+#include "imap/commands.h"
+
+namespace mail::imap {
+
+Reply logout(Work& work, Reader& args) {
+  if (!args.finish()) return bad(args.why());
+  if (work.user.selected) settle_recent(work);
+  work.out.untagged("BYE see you");
+  work.user.leaving = true;
+  return ok("done");
+}
+
+}  // namespace mail::imap

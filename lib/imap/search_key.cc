@@ -1,0 +1,236 @@
+#include "imap/search_key.h"
+
+#include <algorithm>
+
+#include "base/ascii.h"
+#include "base/text.h"
+
+namespace mail::imap {
+namespace {
+
+using Kind = SearchKey::Kind;
+
+constexpr int kMaxDepth = 100;
+constexpr std::size_t kMaxKeys = 10'000;
+
+// Reads keys one inside the other, counting them.
+class KeyReader {
+ public:
+  explicit KeyReader(Reader& args) : args_(args) {}
+
+  SearchKey all_of(char end);
+  bool modseq() const { return modseq_; }
+
+ private:
+  SearchKey key();
+  SearchKey word_key();
+  bool flag_key(std::string_view word, SearchKey& out);
+  bool value_key(std::string_view word, SearchKey& out);
+  bool nested_key(std::string_view word, SearchKey& out);
+  void read_modseq(SearchKey& out);
+  SearchKey inside();
+  std::string text();
+
+  Reader& args_;
+  int depth_ = 0;
+  std::size_t count_ = 0;
+  bool modseq_ = false;
+};
+
+std::string KeyReader::text() {
+  args_.space();
+  return fold_case(args_.astring());
+}
+
+SearchKey KeyReader::inside() {
+  args_.space();
+  return key();
+}
+
+SearchKey KeyReader::all_of(char end) {
+  SearchKey out;
+  out.kind = Kind::And;
+  do {
+    out.children.push_back(key());
+  } while (args_.take(' '));
+  if (end != '\0') args_.expect(end);
+  std::ranges::stable_sort(out.children, {}, &SearchKey::cost);
+  return out;
+}
+
+SearchKey KeyReader::key() {
+  if (++count_ > kMaxKeys || depth_ > kMaxDepth) {
+    args_.fail("search too large");
+    return {};
+  }
+  ++depth_;
+  SearchKey out;
+  if (args_.take('(')) {
+    out = all_of(')');
+  } else if (is_digit(args_.next()) || args_.next() == '*') {
+    out.kind = Kind::Numbers;
+    out.numbers = args_.sequence_set();
+  } else {
+    out = word_key();
+  }
+  --depth_;
+  return out;
+}
+
+bool KeyReader::flag_key(std::string_view word, SearchKey& out) {
+  static constexpr struct {
+    std::string_view word;
+    store::Flags set, clear;
+  } kFlags[] = {
+      {"ANSWERED", store::kAnswered, 0}, {"DELETED", store::kDeleted, 0},
+      {"DRAFT", store::kDraft, 0},       {"FLAGGED", store::kFlagged, 0},
+      {"SEEN", store::kSeen, 0},         {"UNANSWERED", 0, store::kAnswered},
+      {"UNDELETED", 0, store::kDeleted}, {"UNDRAFT", 0, store::kDraft},
+      {"UNFLAGGED", 0, store::kFlagged}, {"UNSEEN", 0, store::kSeen},
+  };
+  for (const auto& flag : kFlags) {
+    if (!same_text(flag.word, word)) continue;
+    out.kind = Kind::Flagged;
+    out.set = flag.set;
+    out.clear = flag.clear;
+    return true;
+  }
+  return false;
+}
+
+// RFC 7162 3.1.5: MODSEQ ["/flags/..." all] n; the entry's name makes no
+// difference here: a message has one mod-sequence.
+void KeyReader::read_modseq(SearchKey& out) {
+  modseq_ = true;
+  args_.space();
+  if (args_.next() == '"') {
+    args_.string();
+    args_.space();
+    args_.atom();
+    args_.space();
+  }
+  out.number = args_.modseq();
+}
+
+bool KeyReader::value_key(std::string_view word, SearchKey& out) {
+  enum class Value { Text, Field, Day, Number, Uids, Modseq, Keyword };
+  static constexpr struct {
+    std::string_view word;
+    Kind kind;
+    Value value;
+  } kValues[] = {
+      {"BCC", Kind::Header, Value::Field},
+      {"BEFORE", Kind::Before, Value::Day},
+      {"BODY", Kind::Body, Value::Text},
+      {"CC", Kind::Header, Value::Field},
+      {"FROM", Kind::Header, Value::Field},
+      {"KEYWORD", Kind::Keyword, Value::Keyword},
+      {"LARGER", Kind::Larger, Value::Number},
+      {"MODSEQ", Kind::Modseq, Value::Modseq},
+      {"ON", Kind::On, Value::Day},
+      {"SENTBEFORE", Kind::SentBefore, Value::Day},
+      {"SENTON", Kind::SentOn, Value::Day},
+      {"SENTSINCE", Kind::SentSince, Value::Day},
+      {"SINCE", Kind::Since, Value::Day},
+      {"SMALLER", Kind::Smaller, Value::Number},
+      {"SUBJECT", Kind::Header, Value::Field},
+      {"TEXT", Kind::Text, Value::Text},
+      {"TO", Kind::Header, Value::Field},
+      {"UID", Kind::Uids, Value::Uids},
+  };
+  const auto* found = std::ranges::find_if(
+      kValues, [&](const auto& v) { return same_text(v.word, word); });
+  if (found == std::end(kValues)) return false;
+  out.kind = found->kind;
+  if (found->value == Value::Modseq) return read_modseq(out), true;
+  if (found->value == Value::Text || found->value == Value::Field) {
+    out.name = word;
+    out.text = text();
+    return true;
+  }
+  args_.space();
+  switch (found->value) {
+    case Value::Day:
+      out.number = args_.day();
+      break;
+    case Value::Number:
+      out.number = args_.number();
+      break;
+    case Value::Keyword:
+      out.text = args_.atom();
+      break;
+    default:
+      out.numbers = args_.sequence_set();
+      break;
+  }
+  return true;
+}
+
+bool KeyReader::nested_key(std::string_view word, SearchKey& out) {
+  if (same_text(word, "NOT") || same_text(word, "UNKEYWORD")) {
+    out.kind = Kind::Not;
+    if (same_text(word, "NOT")) {
+      out.children.push_back(inside());
+    } else {
+      value_key("KEYWORD", out.children.emplace_back());
+    }
+  } else if (same_text(word, "OR")) {
+    out.kind = Kind::Or;
+    out.children.push_back(inside());
+    out.children.push_back(inside());
+    std::ranges::stable_sort(out.children, {}, &SearchKey::cost);
+  } else if (same_text(word, "NEW")) {  // RECENT UNSEEN
+    out.kind = Kind::And;
+    out.children.resize(2);
+    out.children[0].kind = Kind::Recent;
+    flag_key("UNSEEN", out.children[1]);
+  } else if (same_text(word, "OLD")) {  // NOT RECENT
+    out.kind = Kind::Not;
+    out.children.emplace_back().kind = Kind::Recent;
+  } else {
+    return false;
+  }
+  return true;
+}
+
+SearchKey KeyReader::word_key() {
+  const std::string word(args_.atom());
+  SearchKey out;
+  if (args_.failed() || same_text(word, "ALL")) return out;
+  if (same_text(word, "RECENT")) {
+    out.kind = Kind::Recent;
+  } else if (same_text(word, "HEADER")) {
+    out.kind = Kind::Header;
+    args_.space();
+    out.name = args_.astring();
+    out.text = text();
+  } else if (!flag_key(word, out) && !nested_key(word, out) &&
+             !value_key(word, out)) {
+    args_.fail("unknown search key");
+  }
+  return out;
+}
+
+}  // namespace
+
+int SearchKey::cost() const {
+  int out = kind >= Kind::Body ? 2 : kind >= Kind::SentBefore ? 1 : 0;
+  for (const SearchKey& child : children) out = std::max(out, child.cost());
+  return out;
+}
+
+Search read_search(Reader& args) {
+  Search out;
+  args.space();
+  if (args.take_word("CHARSET")) {
+    args.space();
+    out.charset = args.astring();
+    args.space();
+  }
+  KeyReader keys(args);
+  out.key = keys.all_of('\0');
+  out.modseq = keys.modseq();
+  return out;
+}
+
+}  // namespace mail::imap

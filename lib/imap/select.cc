@@ -1,0 +1,129 @@
+// SELECT and EXAMINE (RFC 3501 sections 6.3.1, 6.3.2; RFC 7162 3.1.2).
+
+#include "imap/commands.h"
+
+namespace mail::imap {
+namespace {
+
+constexpr std::int64_t kCounted = 1000;  // messages, to number the unseen one
+
+UidSet recent_of(Work& work, const store::Mailbox& row, Uid from) {
+  UidSet out;
+  if (from >= row.uidnext) return out;
+  work.account().each_entry(
+      row.id, {from, row.uidnext - 1},
+      [&](const store::Entry& entry) { append(out, entry.uid); });
+  return out;
+}
+
+void open_view(Work& work, const store::Mailbox& row, Selected::Access access) {
+  auto box = std::make_unique<Selected>();
+  box->id = row.id;
+  box->uidvalidity = row.uidvalidity;
+  box->access = access;
+  box->mark = row.highestmodseq;
+  box->uidnext = row.uidnext;
+  box->messages = static_cast<std::uint32_t>(row.messages);
+  Uid from = row.recent_from;
+  if (box->writable() && from < row.uidnext) {
+    from = work.account().take_recent(row.id);
+  }
+  box->recent_end = row.uidnext;
+  box->recent = recent_of(work, row, from);
+  work.user.selected = std::move(box);
+}
+
+void send_flags_known(Work& work) {
+  std::string flags = "\\Answered \\Flagged \\Deleted \\Seen \\Draft";
+  for (const auto& name : work.account().mailbox_keywords(work.selected().id)) {
+    flags += ' ' + name;
+  }
+  work.out.add("* FLAGS (").add(flags).add(')').end_line();
+  if (work.selected().writable()) {
+    work.out.add("* OK [PERMANENTFLAGS (").add(flags).add(" \\*)] kept");
+  } else {
+    work.out.add("* OK [PERMANENTFLAGS ()] none kept");
+  }
+  work.out.end_line();
+}
+
+// The number of the first unseen message costs the list of UIDs: in a large
+// mailbox it is left out, as RFC 3501 6.3.1 allows.
+void send_unseen(Work& work, const store::Mailbox& row) {
+  if (row.unseen == 0) return;
+  const Selected& box = work.selected();
+  const bool gapless = row.messages == row.uidnext - 1;
+  if (!gapless && row.messages > kCounted) return;
+  const auto uid = work.account().first_unseen(box.id);
+  if (!uid || *uid >= box.uidnext) return;
+  const std::uint32_t number = gapless ? *uid : uid_list(work).number(*uid);
+  if (number == 0) return;
+  work.out.add("* OK [UNSEEN ").number(number).add("] first unseen").end_line();
+}
+
+void send_code(Work& work, std::string_view code, std::int64_t value) {
+  work.out.add("* OK [")
+      .add(code)
+      .add(' ')
+      .number(value)
+      .add("] so")
+      .end_line();
+}
+
+void send_state(Work& work, const store::Mailbox& row) {
+  const Selected& box = work.selected();
+  send_flags_known(work);
+  work.out.add("* ").number(box.messages).add(" EXISTS").end_line();
+  work.out.add("* ")
+      .number(static_cast<std::int64_t>(count(box.recent)))
+      .add(" RECENT")
+      .end_line();
+  send_unseen(work, row);
+  send_code(work, "UIDVALIDITY", box.uidvalidity);
+  send_code(work, "UIDNEXT", box.uidnext);
+  send_code(work, "HIGHESTMODSEQ", box.mark);
+}
+
+// select-param: (CONDSTORE).
+bool read_parameters(Reader& args) {
+  if (!args.take(' ')) return false;
+  bool condstore = false;
+  args.expect('(');
+  do {
+    if (!args.take_word("CONDSTORE")) args.fail("unknown SELECT parameter");
+    condstore = true;
+  } while (args.take(' '));
+  args.expect(')');
+  return condstore;
+}
+
+Reply open(Work& work, Reader& args, Selected::Access access) {
+  args.space();
+  const std::string name = args.mailbox();
+  const bool condstore = read_parameters(args);
+  if (!args.finish()) return bad(args.why());
+  if (work.user.selected) {
+    if (work.account().mailbox(work.selected().id)) settle_recent(work);
+    work.user.selected.reset();
+    work.out.untagged("OK [CLOSED] the other mailbox is closed");
+  }
+  const auto row = work.account().mailbox(name);
+  if (!row) return no("[NONEXISTENT] no such mailbox");
+  work.user.condstore |= condstore;
+  open_view(work, *row, access);
+  send_state(work, *row);
+  return access == Selected::Access::ReadWrite ? ok("[READ-WRITE] selected")
+                                               : ok("[READ-ONLY] selected");
+}
+
+}  // namespace
+
+Reply select(Work& work, Reader& args) {
+  return open(work, args, Selected::Access::ReadWrite);
+}
+
+Reply examine(Work& work, Reader& args) {
+  return open(work, args, Selected::Access::ReadOnly);
+}
+
+}  // namespace mail::imap

@@ -1,0 +1,141 @@
+#include "imap/updates.h"
+
+#include <algorithm>
+
+#include "imap/work.h"
+
+namespace mail::imap {
+namespace {
+
+void send_exists(Work& work) {
+  const Selected& box = work.selected();
+  work.out.add("* ").number(box.messages).add(" EXISTS").end_line();
+  work.out.add("* ")
+      .number(static_cast<std::int64_t>(count(box.recent)))
+      .add(" RECENT")
+      .end_line();
+}
+
+// From the last to the first, so that no number changes while they are told.
+void send_expunged(Work& work, const UidSet& gone) {
+  Selected& box = work.selected();
+  for (auto range = gone.rbegin(); range != gone.rend(); ++range) {
+    const std::uint32_t first = box.list->number(range->first);
+    for (auto n = box.list->number(range->last); n >= first; --n) {
+      work.out.add("* ").number(n).add(" EXPUNGE").end_line();
+    }
+  }
+  box.list->remove(gone);
+  box.messages = box.list->size();
+  box.recent = difference(box.recent, gone);
+}
+
+// Takes the messages from the old uidnext on into the view.  Those that came
+// and went since are in `changed` no more.
+std::size_t add_arrived(Selected& box, const store::Changes& changes) {
+  std::size_t arrived = 0;
+  for (const store::Entry& entry : changes.changed) {
+    if (entry.uid < box.uidnext) continue;
+    if (box.list) box.list->append(entry.uid);
+    append(box.recent, entry.uid);
+    ++arrived;
+  }
+  box.messages += static_cast<std::uint32_t>(arrived);
+  return arrived;
+}
+
+bool is_own(const Selected& box, const store::Entry& entry) {
+  return std::ranges::find(box.own, entry.modseq) != box.own.end();
+}
+
+// Of what went, the part the client has seen.
+UidSet expunged_in_view(Work& work, const store::Changes& changes) {
+  if (changes.expunged.empty()) return {};
+  return uid_list(work).present(changes.expunged);
+}
+
+void move_mark(Work& work, const store::Changes& changes,
+               const UidSet& expunged) {
+  Selected& box = work.selected();
+  const Uid known = box.uidnext;
+  if (!expunged.empty()) send_expunged(work, expunged);
+  const bool flags_changed =
+      std::ranges::any_of(changes.changed, [&](const store::Entry& entry) {
+        return entry.uid < known && !is_own(box, entry);
+      });
+  // Numbers are needed, and can be told at the old mark only.
+  if (flags_changed) uid_list(work);
+  if (add_arrived(box, changes) > 0) send_exists(work);
+  box.mark = changes.mark;
+  box.uidnext = changes.uidnext;
+  for (const store::Entry& entry : changes.changed) {
+    if (entry.uid >= known || is_own(box, entry)) continue;
+    send_flags(work, entry);
+    work.breathe();
+  }
+  box.own.clear();
+}
+
+}  // namespace
+
+void send_updates(Work& work, Updates which) {
+  if (!work.user.selected || which == Updates::None) return;
+  Selected& box = work.selected();
+  const auto row = work.account().mailbox(box.id);
+  if (row && row->uidvalidity == box.uidvalidity &&
+      row->highestmodseq <= box.mark) {
+    return;
+  }
+  const auto changes = work.account().changes(box.id, box.mark);
+  if (!row || !changes || changes->uidvalidity != box.uidvalidity) {
+    work.user.bye = "the mailbox is gone or changed too much";
+    return;
+  }
+  const UidSet expunged = expunged_in_view(work, *changes);
+  if (!expunged.empty() && which != Updates::All) return;
+  move_mark(work, *changes, expunged);
+}
+
+void know_own_change(Work& work, store::Modseq modseq) {
+  Selected& box = work.selected();
+  if (std::ranges::find(box.own, modseq) == box.own.end()) {
+    box.own.push_back(modseq);
+  }
+}
+
+void add_flags_item(Work& work, const store::Entry& entry) {
+  work.out.add("FLAGS (");
+  add_flags(work.out, entry.flags);
+  bool first = entry.flags == 0;
+  const auto add = [&](std::string_view name) {
+    if (!first) work.out.add(' ');
+    work.out.add(name);
+    first = false;
+  };
+  if (contains(work.selected().recent, entry.uid)) add("\\Recent");
+  if (entry.keywords != 0) {
+    for (const auto& name : work.account().keywords(entry.keywords)) add(name);
+  }
+  work.out.add(')');
+}
+
+void send_flags(Work& work, const store::Entry& entry) {
+  work.out.add("* ").number(uid_list(work).number(entry.uid)).add(" FETCH (");
+  if (work.numbers == Numbers::Uids) {
+    work.out.add("UID ").number(entry.uid).add(' ');
+  }
+  add_flags_item(work, entry);
+  if (work.user.condstore) {
+    work.out.add(" MODSEQ (").number(entry.modseq).add(')');
+  }
+  work.out.add(')').end_line();
+}
+
+void settle_recent(Work& work) {
+  const Selected& box = work.selected();
+  if (box.writable() && box.recent_end < box.uidnext) {
+    work.account().take_recent(box.id);
+  }
+}
+
+}  // namespace mail::imap

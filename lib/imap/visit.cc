@@ -1,0 +1,193 @@
+#include "imap/visit.h"
+
+#include <algorithm>
+
+#include "base/ascii.h"
+#include "base/clock.h"
+#include "base/fault.h"
+#include "base/log.h"
+
+namespace mail::imap {
+namespace {
+
+constexpr int kMaxMistakes = 50;
+constexpr std::chrono::milliseconds kRetry{1000};
+
+// "FETCH", "UID FETCH"; empty when it is no command's name.
+std::string read_name(Reader& args, Numbers& numbers) {
+  std::string name = upper(args.atom());
+  if (name != "UID") return name;
+  numbers = Numbers::Uids;
+  args.space();
+  return name + ' ' + upper(args.atom());
+}
+
+bool is_login_command(std::string_view name) {
+  return name == "LOGIN" || name == "AUTHENTICATE" || name == "STARTTLS";
+}
+
+}  // namespace
+
+Visit::Visit(const Shared& shared, net::Link& link, std::uint64_t account)
+    : shared_(shared), link_(link), buffer_(CommandLimits{}) {
+  user_.account = account;
+}
+
+net::Wait Visit::serve(net::Input& in, net::Output& output) {
+  Response out(output);
+  if (!in.bytes().empty()) deadline_ = 0;
+  while (step(in, out)) {
+    if (out.full()) out.flush();
+  }
+  if (idle_ && user_.bye == nullptr) idle_updates(out);
+  if (user_.bye != nullptr) {
+    out.add("* BYE ").add(user_.bye).end_line();
+    user_.leaving = true;
+  }
+  out.flush();
+  if (user_.leaving || in.ended()) return net::Wait::close();
+  return rest();
+}
+
+// Waits; lets go of what is large.
+net::Wait Visit::rest() {
+  if (user_.selected) user_.selected->shrink();
+  const Micros now = steady_time();
+  if (deadline_ == 0) {
+    deadline_ = now + std::chrono::microseconds(shared_.timeout).count();
+  }
+  const std::chrono::milliseconds left((deadline_ - now) / kMillisecond + 1);
+  return net::Wait::input(retry_ && idle_ ? std::min(left, kRetry) : left);
+}
+
+net::Wait Visit::expired(net::Output& output) {
+  Response out(output);
+  if (steady_time() < deadline_ && user_.bye == nullptr) {
+    if (idle_) idle_updates(out);
+    out.flush();
+    return rest();
+  }
+  out.untagged("BYE silent for too long");
+  out.flush();
+  return net::Wait::close();
+}
+
+// One step with the bytes at hand; false when there is nothing to do.
+bool Visit::step(net::Input& in, Response& out) {
+  if (user_.leaving || user_.bye != nullptr) return false;
+  if (appending_ && appending_->append->missing() > 0) {
+    return go_on_appending(in, out);
+  }
+  switch (buffer_.take(in)) {
+    case CommandBuffer::Step::More:
+      return false;
+    case CommandBuffer::Step::Ready:
+      appending_ ? end_append(buffer_.text(), out) : line(buffer_.text(), out);
+      buffer_.finish(in);
+      return true;
+    case CommandBuffer::Step::Literal:
+      literal(out);
+      return true;
+    case CommandBuffer::Step::TooLong:
+      break;
+  }
+  too_long(out);
+  buffer_.finish(in);
+  return true;
+}
+
+void Visit::too_long(Response& out) {
+  if (appending_) return end_append("too much", out);
+  Reader args(buffer_.text());
+  const std::string_view tag = args.tag();
+  answer(out, args.failed() ? "*" : tag, bad("line too long"));
+}
+
+void Visit::line(std::string_view text, Response& out) {
+  if (idle_) return end_idle(text, out);
+  Reader args(text);
+  const std::string_view tag = args.tag();
+  if (args.failed()) return answer(out, "*", bad(args.why()));
+  args.space();
+  Numbers numbers = Numbers::Sequence;
+  const std::string name = read_name(args, numbers);
+  if (args.failed()) return answer(out, tag, bad(args.why()));
+  if (const Command* command = find_command(name)) {
+    return run(tag, *command, args, out);
+  }
+  answer(out, tag,
+         bad(is_login_command(name) ? "you are logged in"
+             : name == "APPEND"     ? "APPEND ends with a literal"
+                                    : "unknown command"));
+}
+
+void Visit::answer(Response& out, std::string_view tag, const Reply& reply) {
+  out.add(tag).add(' ').add(word(reply.status)).add(reply.text).end_line();
+  mistakes_ = reply.status == Reply::Status::Bad ? mistakes_ + 1 : 0;
+  if (mistakes_ >= kMaxMistakes) user_.bye = "too many mistakes";
+}
+
+void Visit::run(std::string_view tag, const Command& command, Reader& args,
+                Response& out) {
+  if (!(command.allowed_in & (user_.selected ? kSelected : kAuthenticated))) {
+    return answer(out, tag, bad("select a mailbox first"));
+  }
+  Work work(shared_, user_, out);
+  if (command.name.starts_with("UID ")) work.numbers = Numbers::Uids;
+  const Reply reply =
+      guarded(out, command.name, [&] { return command.run(work, args); });
+  if (reply.status != Reply::Status::Bad) update(work, command.after);
+  work.release();
+  if (user_.idling) return begin_idle(tag);
+  answer(out, tag, reply);
+}
+
+// The place where the trouble of one command ends.  When a part of a response
+// is on its way, only the end of the session helps.
+Reply Visit::guarded(Response& out, std::string_view command,
+                     const std::function<Reply()>& body) {
+  const auto failed = [&](const std::exception& trouble) {
+    log_warn("command_failed", {{"service", "imap"},
+                                {"command", command},
+                                {"account", user_.account},
+                                {"why", trouble.what()}});
+    return out.take_back();
+  };
+  try {
+    return body();
+  } catch (const NoSpace& trouble) {
+    if (!failed(trouble)) throw;
+    return no("[OVERQUOTA] no space left on the server");
+  } catch (const std::exception& trouble) {
+    if (!failed(trouble)) throw;
+    return no("[UNAVAILABLE] try again later");
+  }
+}
+
+// Updates that fail do not take back the command's answer: they come later.
+void Visit::update(Work& work, Updates which) {
+  const Reply reply = guarded(work.out, "updates", [&] {
+    send_updates(work, which);
+    return ok("");
+  });
+  retry_ = reply.status != Reply::Status::Ok;
+}
+
+void Visit::literal(Response& out) {
+  if (appending_) {
+    end_append(buffer_.text(), out);
+    return buffer_.refuse();
+  }
+  if (!idle_ && begin_append(buffer_.text(), out)) return;
+  if (buffer_.literal_fits()) {
+    buffer_.accept();
+    if (buffer_.literal_waits()) out.add("+ go on").end_line();
+    return;
+  }
+  Reader args(buffer_.text());
+  const std::string tag(args.tag());
+  buffer_.refuse();
+  answer(out, args.failed() ? "*" : tag, no("[TOOBIG] literal too large"));
+}
+
+}  // namespace mail::imap

@@ -1,0 +1,86 @@
+// Work: what a command works with, and how it answers.
+//
+// Shared is of the process, User of the session since login, Work of one
+// command.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "imap/response.h"
+#include "imap/selected.h"
+#include "sasl/authority.h"
+#include "store/accounts.h"
+#include "store/watch.h"
+
+namespace mail::imap {
+
+// What all sessions of the process share.
+struct Shared {
+  store::Accounts& accounts;
+  store::Watches& watches;
+  sasl::Authority& authority;
+  std::chrono::milliseconds timeout;  // of silence, after login
+  std::int64_t message_size;          // largest APPEND
+  bool auth_on_loopback;              // without TLS
+  bool has_tls;                       // STARTTLS can be offered
+};
+
+struct User {
+  std::uint64_t account = 0;
+  std::unique_ptr<Selected> selected;
+  bool condstore = false;     // enabled: FETCH responses carry MODSEQ
+  bool leaving = false;       // LOGOUT
+  bool idling = false;        // IDLE, until DONE
+  const char* bye = nullptr;  // why the server ends the session
+};
+
+// The tagged answer.
+struct Reply {
+  enum class Status { Ok, No, Bad };
+  Status status = Status::Ok;
+  std::string text;  // with its response code, if any
+};
+
+inline Reply ok(std::string text) {
+  return {Reply::Status::Ok, std::move(text)};
+}
+inline Reply no(std::string text) {
+  return {Reply::Status::No, std::move(text)};
+}
+inline Reply bad(std::string text) {
+  return {Reply::Status::Bad, std::move(text)};
+}
+std::string_view word(Reply::Status status);
+
+// How a command names messages: FETCH and UID FETCH.
+enum class Numbers { Sequence, Uids };
+
+class Work {
+ public:
+  Work(const Shared& the_shared, User& the_user, Response& the_out)
+      : shared(the_shared), user(the_user), out(the_out) {}
+
+  // Opened when first used.
+  store::Account& account();
+  // Gives it back: before the client is waited for.
+  void release() { lease_.reset(); }
+  // Between two lines: when much is gathered, sends it.
+  void breathe();
+
+  Selected& selected() { return *user.selected; }
+
+  const Shared& shared;
+  User& user;
+  Response& out;
+  Numbers numbers = Numbers::Sequence;
+
+ private:
+  std::optional<store::Lease> lease_;
+};
+
+}  // namespace mail::imap

@@ -1,0 +1,185 @@
+#include <gtest/gtest.h>
+
+#include "mime/message_file.h"
+#include "tests/support/imap_site.h"
+
+namespace mail::imap {
+namespace {
+
+bool has(const std::string& text, std::string_view part) {
+  return text.find(part) != text.npos;
+}
+
+struct ImapVisitTest : testing::Test {
+  std::string message(std::size_t lines) {
+    std::string out = "Subject: long\r\n\r\n";
+    for (std::size_t i = 0; i < lines; ++i) {
+      out += "line " + std::to_string(i) + " of this message\r\n";
+    }
+    return out;
+  }
+  // "{n}\r\n" of a response and what follows it.
+  static std::string literal(const std::string& text) {
+    const std::size_t at = text.find("}\r\n");
+    const std::size_t brace = text.rfind('{', at);
+    const auto size = std::stoul(text.substr(brace + 1, at - brace - 1));
+    return text.substr(at + 3, size);
+  }
+
+  Site site;
+};
+
+TEST_F(ImapVisitTest, GivesBackLargeMessagesByteForByte) {
+  auto client = site.login("alice");
+  const std::string text = message(5000);
+  for (const char* tag : {"a", "b"}) {
+    EXPECT_TRUE(
+        has(client->send(append_command(tag, "INBOX", text)), "OK [APPENDUID"));
+  }
+  client->send("c SELECT INBOX\r\n");
+  const std::string both = client->send("d FETCH 1:2 BODY.PEEK[]\r\n");
+  EXPECT_EQ(literal(both), text);
+  EXPECT_EQ(literal(both.substr(both.find("* 2 FETCH"))), text);
+  EXPECT_EQ(literal(client->send("e FETCH 2 BODY.PEEK[]<1000.70000>\r\n")),
+            text.substr(1000, 70000));
+  EXPECT_EQ(literal(client->send("f FETCH 2 BODY.PEEK[TEXT]\r\n")),
+            text.substr(17));
+}
+
+TEST_F(ImapVisitTest, TakesAMessageByteByByte) {
+  auto client = site.login("alice");
+  std::string answers;
+  for (const char c : append_command("a", "INBOX (\\Seen)", "x: y\n\nz\r\n")) {
+    answers += client->send(std::string_view(&c, 1));
+  }
+  EXPECT_TRUE(has(answers, "a OK [APPENDUID"));
+  client->send("b SELECT INBOX\r\n");
+  EXPECT_EQ(literal(client->send("c FETCH 1 BODY[]\r\n")), "x: y\r\n\r\nz\r\n");
+}
+
+TEST_F(ImapVisitTest, RefusesMessagesTooLargeAndGoesOn) {
+  site.message_size = 1000;
+  auto client = site.login("alice");
+  EXPECT_TRUE(has(client->send("a APPEND INBOX {1001}\r\n"), "a NO [TOOBIG]"));
+  const std::string late = client->send(
+      append_command("b", "INBOX", std::string(5000, 'x')) + "c NOOP\r\n");
+  EXPECT_TRUE(has(late, "b NO [TOOBIG]"));
+  EXPECT_TRUE(has(late, "c OK"));
+}
+
+TEST_F(ImapVisitTest, KeepsTheQuota) {
+  auto client = site.login("alice");
+  site.accounts().open(1)->limit_bytes(2000);
+  EXPECT_TRUE(
+      has(client->send(append_command("a", "INBOX", message(10))), "a OK"));
+  EXPECT_TRUE(has(client->send(append_command("b", "INBOX", message(100))),
+                  "b NO [OVERQUOTA]"));
+}
+
+TEST_F(ImapVisitTest, ReadsSetsOfAMegabyteAndLongLines) {
+  auto client = site.login("alice");
+  client->send(append_command("a", "INBOX", message(1)));
+  client->send("b SELECT INBOX\r\n");
+  std::string set = "1";
+  while (set.size() < 60'000) set += ",1";
+  EXPECT_TRUE(has(client->send("c UID FETCH " + set + " UID\r\n"), "c OK"));
+  EXPECT_TRUE(has(client->send("d UID FETCH " + set + set + " UID\r\n"),
+                  "d BAD line too long"));
+  EXPECT_TRUE(has(client->send("e NOOP\r\n"), "e OK"));
+}
+
+TEST_F(ImapVisitTest, RefusesLiteralsOverAMegabyte) {
+  auto client = site.login("alice");
+  EXPECT_TRUE(has(client->send("a CREATE {2000000}\r\n"), "a NO [TOOBIG]"));
+  const std::string name(2'000'000, 'n');
+  const std::string answers =
+      client->send("b CREATE {2000000+}\r\n" + name + "\r\nc NOOP\r\n");
+  EXPECT_TRUE(has(answers, "b NO [TOOBIG]"));
+  EXPECT_TRUE(has(answers, "c OK"));
+}
+
+TEST_F(ImapVisitTest, NeverShowsOneUserAnothersMail) {
+  auto alice = site.login("alice");
+  alice->send("a CREATE Secret\r\n");
+  auto bob = site.login("bob");
+  EXPECT_FALSE(has(bob->send("b LIST \"\" *\r\n"), "Secret"));
+  EXPECT_TRUE(has(bob->send("c SELECT Secret\r\n"), "c NO [NONEXISTENT]"));
+  EXPECT_TRUE(has(bob->send("d SELECT ../1/INBOX\r\n"), "d NO"));
+}
+
+TEST_F(ImapVisitTest, EndsWhenItsMailboxIsDeleted) {
+  auto one = site.login("alice");
+  auto two = site.login("alice");
+  one->send("a CREATE Box\r\na SELECT Box\r\n");
+  two->send("b DELETE Box\r\n");
+  EXPECT_TRUE(has(one->send("c NOOP\r\n"), "* BYE"));
+  EXPECT_TRUE(one->closed());
+}
+
+TEST_F(ImapVisitTest, TellsAboutManyChangesWhateverTheOrder) {
+  auto one = site.login("alice");
+  auto two = site.login("alice");
+  for (int i = 0; i < 60; ++i) {
+    one->send(append_command("a", "INBOX", "n: " + std::to_string(i) + "\n"));
+  }
+  one->send("b SELECT INBOX\r\n");
+  two->send("b SELECT INBOX\r\n");
+  // Odd ones go; what is left is seen by both alike.
+  std::string set = "1";
+  for (int i = 3; i < 60; i += 2) set += ',' + std::to_string(i);
+  two->send("c STORE " + set + " +FLAGS.SILENT (\\Deleted)\r\n");
+  EXPECT_TRUE(has(two->send("d EXPUNGE\r\n"), "* 59 EXPUNGE"));
+  const std::string news = one->send("e NOOP\r\n");
+  EXPECT_LT(news.find("* 59 EXPUNGE"), news.find("* 1 EXPUNGE"));
+  EXPECT_EQ(one->send("f FETCH 1:* UID\r\n"), two->send("f FETCH 1:* UID\r\n"));
+  EXPECT_TRUE(has(one->send("g FETCH 30 UID\r\n"), "* 30 FETCH (UID 60)"));
+}
+
+TEST_F(ImapVisitTest, BuildsItsViewAgainFromTheMark) {
+  auto one = site.login("alice");
+  auto two = site.login("alice");
+  for (int i = 0; i < 3; ++i) one->send(append_command("a", "INBOX", "n: 1\n"));
+  one->send("b SELECT INBOX\r\n");  // has no list of UIDs yet
+  two->send("b SELECT INBOX\r\n");
+  two->send("c STORE 1 +FLAGS (\\Deleted)\r\n");
+  two->send("d EXPUNGE\r\n");
+  two->send(append_command("e", "INBOX", "n: 4\n"));
+  const std::string old = one->send("f FETCH 1:3 UID\r\n");
+  EXPECT_TRUE(has(old, "* 1 FETCH (UID 1)"));
+  EXPECT_TRUE(has(old, "* 3 FETCH (UID 3)"));
+  EXPECT_TRUE(has(one->send("g FETCH 4 UID\r\n"), "g BAD"));
+  const std::string now = one->send("h NOOP\r\n");
+  EXPECT_TRUE(has(now, "* 1 EXPUNGE\r\n"));
+  EXPECT_TRUE(has(now, "* 3 EXISTS\r\n"));
+}
+
+TEST_F(ImapVisitTest, SaysGoodbyeToTheSilent) {
+  auto patient = site.login("alice");
+  EXPECT_GE(patient->waits().at_most, std::chrono::minutes(30));
+  EXPECT_EQ(patient->wait(), "");  // too early: goes on waiting
+  EXPECT_FALSE(patient->closed());
+
+  Site brisk;
+  brisk.timeout = std::chrono::milliseconds(1);
+  auto silent = brisk.login("alice");
+  silent->send("a IDLE\r\n");
+  usleep(2000);
+  EXPECT_TRUE(has(silent->wait(), "* BYE"));
+  EXPECT_TRUE(silent->closed());
+}
+
+TEST_F(ImapVisitTest, EndsWithItsPeer) {
+  auto client = site.login("alice");
+  client->send("a SELECT INBOX\r\nb IDLE\r\n");
+  client->finish();
+  EXPECT_TRUE(client->closed());
+}
+
+TEST_F(ImapVisitTest, StopsWithinAnIdleWhenTheServerDoes) {
+  auto client = site.login("alice");
+  client->send("a SELECT INBOX\r\nb IDLE\r\n");
+  EXPECT_TRUE(has(client->farewell(), "* BYE"));
+}
+
+}  // namespace
+}  // namespace mail::imap
