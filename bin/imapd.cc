@@ -1,0 +1,68 @@
+// imapd - serves mailboxes over IMAP.
+//
+//   reads     mail.toml; accounts/
+//   writes    accounts/; log lines to standard error
+//   runs as   the user staunch, on sockets it was given
+//   trusts    nothing a peer says; what authd says of who it is
+//   promises  an OK to a change means that it survives a power cut
+//   on fault  answers NO [UNAVAILABLE] and goes on; exits 75 when it cannot
+//             start
+//
+// A crash takes along the sessions of one worker process, no others.
+// See imapd(8) for the options and mail(7) for where imapd stands.
+
+#include <sys/stat.h>
+
+#include "base/cage_roles.h"
+#include "base/options.h"
+#include "base/process.h"
+#include "config/load.h"
+#include "imap/serving.h"
+#include "imap/session.h"
+#include "net/server.h"
+#include "sasl/authd_client.h"
+
+namespace {
+
+using namespace mail;
+
+void work(net::Worker& worker, const config::Settings& settings) {
+  const auto folder = imap::account_folders(settings);
+  store::Accounts accounts({.folder = folder, .next_uidvalidity = {}});
+  store::Watches watches(folder);
+  const auto sha1 = settings.auth_scram_sha1 ? sasl::Sha1::Yes : sasl::Sha1::No;
+  sasl::AuthdClient authority(settings.authd_socket(), sha1);
+  const imap::Shared shared{
+      .accounts = accounts,
+      .watches = watches,
+      .authority = authority,
+      .timeout = std::chrono::seconds(settings.imap_timeout),
+      .message_size = settings.imap_message_size,
+      .auth_on_loopback = settings.auth_on_loopback,
+      .has_tls = worker.has_tls()};
+  close_cage(imapd_rights(settings.data));
+  worker.serve([&](const net::Peer& peer, net::Link& link) {
+    return std::make_unique<imap::Session>(shared, peer, link);
+  });
+}
+
+int run(int argc, char** argv) {
+  Options options("imapd", "serves mailboxes over IMAP");
+  options.parse(argc, argv);
+  make_undumpable();
+  ::umask(0077);
+
+  config::Settings settings = config::load(options.config_file());
+  net::Server server(imap::server_settings(settings));
+  server.prepare([&] {
+    auto fresh = config::load(options.config_file());
+    auto prepared = imap::certificates(fresh);
+    settings = std::move(fresh);
+    return prepared;
+  });
+  return server.run([&](net::Worker& worker) { work(worker, settings); });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) { return mail::guarded(run, argc, argv); }
