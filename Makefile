@@ -105,9 +105,15 @@ FUZZFLAGS := -std=c++23 -O1 -g -Ilib -I. -include tests/pch/std.h -pthread \
   -DSTAUNCH_VERSION='"$(VERSION)"' -fsanitize=fuzzer-no-link,address,undefined \
   -fno-sanitize-recover=undefined
 FUZZLIB := $(patsubst %.cc,$F/%.o,$(sort $(wildcard lib/*/*.cc)))
+FUZZHELP := $(patsubst %,$F/tests/support/%.o,session_driver temp_dir \
+  imap_site)
 FUZZCXX := $(if $(shell command -v ccache),ccache )clang++-19
 
 $F/lib/%.o: lib/%.cc
+	@mkdir -p $(@D)
+	@echo '  FUZZ $<'
+	@$(FUZZCXX) $(FUZZFLAGS) -MMD -MP -c $< -o $@
+$F/tests/support/%.o: tests/support/%.cc
 	@mkdir -p $(@D)
 	@echo '  FUZZ $<'
 	@$(FUZZCXX) $(FUZZFLAGS) -MMD -MP -c $< -o $@
@@ -118,7 +124,7 @@ $F/%.o: tests/fuzz/%.cc
 $F/libstaunch.a: $(FUZZLIB)
 	@rm -f $@
 	@ar rcs $@ $^
-$(FUZZERS): $F/%: $F/%.o $F/libstaunch.a
+$(FUZZERS): $F/%: $F/%.o $(FUZZHELP) $F/libstaunch.a
 	@clang++-19 -fsanitize=fuzzer,address,undefined -pthread $^ $(LDLIBS) -o $@
 fuzz: $(FUZZERS)
 
