@@ -87,7 +87,8 @@ Fd listen_local(const std::string& path) {
   if (!socket) throw_errno("socket");
   const sockaddr_un address = address_of(path);
   // The mode it is made with, so that it is never open wider.
-  const mode_t before = ::umask((status_of(folder).st_mode & S_ISGID) ? 0117 : 0177);
+  const bool shared = (status_of(folder).st_mode & S_ISGID) != 0;
+  const mode_t before = ::umask(shared ? 0117 : 0177);
   const int bound =
       ::bind(socket.number(), reinterpret_cast<const sockaddr*>(&address),
              sizeof address);
