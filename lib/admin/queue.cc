@@ -128,7 +128,9 @@ int QueueCommands::change(const std::string& verb) {
                              std::to_string(ids.size()),
                          {{verb, done},
                           {"of", static_cast<std::int64_t>(ids.size())}});
-  return done == 0 && !ids.empty() ? EX_DATAERR : 0;
+  if (done > 0 || ids.empty()) return 0;
+  // Being delivered just now, in another state, or not there at all.
+  return client.show(ids.front()) ? EX_TEMPFAIL : EX_DATAERR;
 }
 
 }  // namespace mail::admin
