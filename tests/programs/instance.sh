@@ -82,10 +82,11 @@ make_instance() {
 }
 
 start_daemons() {
+  local seen
+  : >>"$log"
+  seen=$(grep -c 'event=ready program=maild' "$log" || true)
   "$bin/maild" -c "$config" >>"$log" 2>&1 &
   maild=$!
-  local seen
-  seen=$(grep -c 'event=ready program=maild' "$log" || true)
   ready_again() {
     kill -0 $maild 2>/dev/null || return 0
     [ "$(grep -c 'event=ready program=maild' "$log")" -gt "$seen" ]
