@@ -104,6 +104,8 @@ int Instance::run() {
   for (const char* daemon : kDaemons) {
     Supervisor::Child child;
     child.name = daemon;
+    // Control-C in a terminal reaches maild alone, which ends them in order.
+    child.run = [] { return ::setpgid(0, 0) == 0 ? 0 : EX_OSERR; };
     child.argv = {options_.programs + "/" + daemon, "-c", options_.config};
     child.argv.insert(child.argv.end(), options_.more.begin(),
                       options_.more.end());
