@@ -47,7 +47,7 @@ void MailboxChange::remove(Flags flags, std::int64_t size) {
 
 Change::Change(Core& core)
     : core_(core),
-      turn_(core.turns, kPatience),
+      turn_(std::in_place, core.turns, kPatience),
       transaction_(core.mail),
       now_(wall_time()),
       account_(read_account(core.mail)),
@@ -131,6 +131,7 @@ void Change::commit() {
   transaction_.commit();
   done_ = true;
   core_.modseq_file.write(modseq(), now_);
+  turn_.reset();  // nobody waits for a checkpoint
   if (core_.mail.wal_pages() > kSessionPages) core_.mail.checkpoint_passive();
 }
 
@@ -139,6 +140,7 @@ void Change::commit_quietly() {
   write_account(before_);
   transaction_.commit();
   done_ = true;
+  turn_.reset();
 }
 
 }  // namespace mail::store

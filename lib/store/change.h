@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 
 #include "db/database.h"
 #include "db/turn.h"
@@ -71,6 +72,7 @@ class Change {
   // An email left its last mailbox: the quota has room again.
   void depart(std::int64_t size);
 
+  // After it, others have their turn.
   void commit();
   // For what no session needs to be told: the modseq stays.
   void commit_quietly();
@@ -80,7 +82,7 @@ class Change {
   void write_mailboxes();
 
   Core& core_;
-  db::Turn turn_;
+  std::optional<db::Turn> turn_;
   db::Transaction transaction_;
   Micros now_;
   AccountRow account_;
