@@ -22,11 +22,15 @@ const Output& Context::output() {
 
 const config::Settings& Context::settings() {
   if (settings_) return *settings_;
-  become_owner_unless_root(config_file());
-  settings_ = config::load(config_file());
+  settings_ = read_settings();
   become_owner(settings_->data);
   ::umask(0027);
   return *settings_;
+}
+
+config::Settings Context::read_settings() const {
+  become_owner_unless_root(config_file());
+  return config::load(config_file());
 }
 
 directory::Editor& Context::directory() {

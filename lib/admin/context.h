@@ -29,6 +29,11 @@ class Context {
   const std::string& config_file() const { return options_.config_file(); }
 
   const config::Settings& settings();
+
+  // The same, for those who look at nothing but the file: the instance need
+  // not be there.
+  config::Settings read_settings() const;
+
   directory::Editor& directory();
   directory::AuthControl& passwords();
   store::Accounts& accounts();

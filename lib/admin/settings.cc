@@ -41,14 +41,14 @@ SettingsCommands::SettingsCommands(Options& options, Context& context)
 }
 
 int SettingsCommands::check() {
-  context_.settings();
+  context_.read_settings();
   context_.output().done(context_.config_file() + ": no mistake",
                          {{"file", context_.config_file()}, {"good", true}});
   return 0;
 }
 
 int SettingsCommands::show() {
-  const auto& settings = context_.settings();
+  const auto settings = context_.read_settings();
   if (!name_.empty()) {
     const auto& setting = named(name_);
     const std::string value = config::show(settings, setting);

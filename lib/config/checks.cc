@@ -60,9 +60,16 @@ std::optional<std::string> check_network(std::string_view value) {
   return std::nullopt;
 }
 
-std::optional<std::string> check_address(std::string_view value) {
-  if (is_ip_address(value)) return std::nullopt;
-  return "\"" + std::string(value) + "\" is not an IP address";
+std::optional<std::string> check_server(std::string_view value) {
+  const auto at = value.find('@');
+  const auto port = at == value.npos
+                        ? std::optional<std::uint64_t>(53)
+                        : parse_number(value.substr(at + 1));
+  if (is_ip_address(value.substr(0, at)) && port && *port > 0 &&
+      *port <= 65535) {
+    return std::nullopt;
+  }
+  return "\"" + std::string(value) + "\" is not ADDRESS or ADDRESS@PORT";
 }
 
 std::optional<std::string> check_limit_for(std::string_view value) {

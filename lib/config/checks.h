@@ -16,8 +16,8 @@ std::optional<std::string> check_path(std::string_view value);
 // "10.0.0.0/8", "2001:db8::/32", or a single address.
 std::optional<std::string> check_network(std::string_view value);
 
-// An IP address alone.
-std::optional<std::string> check_address(std::string_view value);
+// "192.0.2.53", "127.0.0.1@5353".
+std::optional<std::string> check_server(std::string_view value);
 
 // "127.0.0.1=5000", "10.0.0.0/8=200".
 std::optional<std::string> check_limit_for(std::string_view value);

@@ -144,9 +144,9 @@ const Setting kSettings[] = {
      .most = kYear},
     {.name = "dns_servers",
      .field = &Settings::dns_servers,
-     .meaning = "Addresses of validating DNS servers to ask; empty: the root "
-                "servers and who they point to.",
-     .check = check_address},
+     .meaning = "Validating DNS servers to ask, as ADDRESS or ADDRESS@PORT; "
+                "empty: the root servers and those they name.",
+     .check = check_server},
     {.name = "dns_records",
      .field = &Settings::dns_records,
      .meaning = "A file of local DNS records that count before the network's."},

@@ -148,8 +148,8 @@ std::string make_bounce(const BounceRequest& request,
   out += "MIME-Version: 1.0\r\n";
   out += "Content-Type: multipart/report; report-type=delivery-status;\r\n"
          "\tboundary=\"" + boundary + "\"\r\n";
-  out += std::string("Content-Transfer-Encoding: ") +
-         (eight_bit ? "8bit" : "7bit") + "\r\n\r\n";
+  out += "Content-Transfer-Encoding: ";
+  out += eight_bit ? "8bit\r\n\r\n" : "7bit\r\n\r\n";
   out += part(boundary, "text/plain; charset=utf-8", text);
   out += part(boundary,
               all_ascii(request, item) ? "message/delivery-status"

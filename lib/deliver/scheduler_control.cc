@@ -67,7 +67,7 @@ std::optional<spool::QueueMessage> Scheduler::show(const std::string& id,
 }
 
 bool Scheduler::retry(const std::string& id) {
-  if (in_hand(id) || !db_.has(id)) return false;
+  if (active_.contains(id) || !db_.has(id)) return false;
   db_.hurry({&id, 1}, wall_time());
   next_due_check_ = 0;
   return true;

@@ -65,6 +65,16 @@ TEST(UnboundResolverTest, KnowsWithoutTheNetworkWhatDoesNotExist) {
   EXPECT_TRUE(answer.no_such_name);
 }
 
+TEST(UnboundResolverTest, ReadsTheRecordsOfAnAnswer) {
+  const SilentServer server;
+  UnboundResolver resolver({server.address()}, 2s);
+  // The library knows this zone by itself (RFC 6303).
+  const auto answer = resolver.ptr("127.0.0.1");
+  ASSERT_TRUE(answer.found()) << answer.why;
+  EXPECT_EQ(answer.records.at(0), "localhost");
+  EXPECT_TRUE(resolver.mx("localhost").none());
+}
+
 TEST(UnboundResolverTest, RefusesWhatIsNoName) {
   UnboundResolver resolver({}, 1s);
   EXPECT_TRUE(resolver.a("").none());

@@ -9,7 +9,7 @@ it within a second, and nothing stays behind.
 """
 import imaplib
 import os
-import smtplib
+import resource
 import socket
 import ssl
 import statistics
@@ -404,6 +404,8 @@ def nobody_reads_anothers_mail():
 
 
 def main():
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     someone_is_served()
     before = memory()
     failed = 0

@@ -1,0 +1,340 @@
+// The scheduler and a delivery worker, each in a process of its own.
+
+#include "deliver/scheduler.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <functional>
+
+#include "base/file.h"
+#include "deliver/announcement.h"
+#include "deliver/worker.h"
+#include "directory/editor.h"
+#include "directory/sqlite_directory.h"
+#include "spool/announcer.h"
+#include "spool/spool.h"
+#include "store/accounts.h"
+#include "store/administration.h"
+#include "tests/support/temp_dir.h"
+
+namespace mail::deliver {
+namespace {
+
+pid_t spawn(const std::function<int()>& body) {
+  const pid_t pid = ::fork();
+  if (pid != 0) return pid;
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  const int null = ::open("/dev/null", O_WRONLY);
+  ::dup2(null, 2);
+  std::_Exit(body());
+}
+
+bool eventually(const std::function<bool()>& condition) {
+  for (int i = 0; i < 1000; ++i) {
+    if (condition()) return true;
+    ::usleep(10'000);
+  }
+  return false;
+}
+
+struct Pair {
+  Pair() {
+    int ends[2];
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends),
+              0);
+    ours.emplace_back(ends[0]);
+    theirs = Fd(ends[1]);
+  }
+  std::vector<Fd> ours;
+  Fd theirs;
+};
+
+class SchedulerTest : public ::testing::Test {
+ protected:
+  SchedulerTest() {
+    settings_.hostname = "mx.example.test";
+    settings_.data = dir_.path();
+    make_folders(settings_.run_folder(), 0700);
+    spool::make_spool(settings_.spool());
+    editor_ = std::make_unique<directory::Editor>(settings_.directory_db());
+    EXPECT_TRUE(editor_->add_domain("example.test"));
+    ann_ = add("ann@example.test");
+    bob_ = add("bob@example.test");
+    EXPECT_TRUE(editor_->add_alias("all@example.test",
+                                   {"ann@example.test", "bob@example.test"}));
+  }
+  ~SchedulerTest() override { stop(); }
+
+  directory::Account add(const std::string& address) {
+    directory::Account wanted;
+    wanted.address = address;
+    const auto account = editor_->add_account(wanted).value();
+    store::make_account(folder(account.id), account.id, {});
+    return account;
+  }
+  std::string folder(std::uint64_t id) const {
+    return settings_.data + "/" + directory::account_folder(id);
+  }
+
+  // `poison`: the worker aborts when it meets a message with this id.
+  void start(const std::string& poison = "") {
+    ::unlink(settings_.queue_control().c_str());
+    poison_ = poison;
+    workers_ = std::make_unique<Pair>();
+    parent_ = std::make_unique<Pair>();
+    start_scheduler();
+    start_worker();
+    EXPECT_TRUE(eventually([&] {
+      return ::access(settings_.queue_control().c_str(), F_OK) == 0;
+    }));
+  }
+  void start_scheduler() {
+    scheduler_ = spawn([this] {
+      directory::SqliteDirectory directory(settings_.directory_db(), "+");
+      return Scheduler(settings_, {workers_->ours, parent_->theirs, {}},
+                       directory)
+          .run();
+    });
+  }
+  void start_worker() {
+    worker_ = spawn([this] {
+      if (!poison_.empty()) return poisoned_worker();
+      return Worker(settings_, {0, 1, workers_->theirs, announcements_})
+          .run();
+    });
+  }
+  int poisoned_worker() {
+    ::signal(SIGTERM, SIG_DFL);
+    const Fd copy(::dup(workers_->theirs.number()));
+    std::string packet(kMaxBatchPacket, '\0');
+    while (true) {
+      const auto n =
+          ::recv(copy.number(), packet.data(), packet.size(), MSG_PEEK);
+      const auto batch = parse_batch(std::string_view(packet).substr(
+          0, static_cast<std::size_t>(n)));
+      for (const auto& parcel : batch->parcels) {
+        if (parcel.id != poison_) continue;
+        ::recv(copy.number(), packet.data(), packet.size(), 0);
+        announcements_.announce(0, parcel.id);
+        std::abort();
+      }
+      Worker(settings_, {0, 1, workers_->theirs, announcements_}).serve();
+    }
+  }
+  // What the parent of the two does when the worker dies.
+  int bury_worker() {
+    int status = 0;
+    ::waitpid(worker_, &status, 0);
+    const std::string packet =
+        to_packet(WorkerDeath{0, WTERMSIG(status), announcements_.take(0)});
+    ::send(parent_->ours[0].number(), packet.data(), packet.size(), 0);
+    start_worker();
+    return WTERMSIG(status);
+  }
+  void stop() {
+    for (pid_t* pid : {&scheduler_, &worker_}) {
+      if (*pid > 0) {
+        const bool deaf = pid == &worker_ && !poison_.empty();
+        ::kill(*pid, deaf ? SIGKILL : SIGTERM);
+        ::waitpid(*pid, nullptr, 0);
+      }
+      *pid = 0;
+    }
+  }
+
+  std::string put(const std::string& sender, std::vector<std::string> to,
+                  std::size_t size = 10) {
+    spool::Envelope envelope;
+    envelope.arrived = wall_time();
+    envelope.sender = sender;
+    for (auto& one : to) envelope.recipients.push_back({one, "", ""});
+    const auto draft = writer_->create(wall_time(), 0);
+    draft->write("Subject: x\r\n\r\n" + std::string(size, 'x') + "\r\n");
+    draft->commit(envelope);
+    announcer_->announce(draft->id());
+    return draft->id();
+  }
+  std::int64_t inbox(const directory::Account& account) {
+    store::AccountsOptions options;
+    options.folder = [this](std::uint64_t id) { return folder(id); };
+    store::Accounts accounts(options);
+    return accounts.open(account.id)->mailbox("INBOX")->messages;
+  }
+  bool empty(const std::string& shelf) const {
+    for (const char shard : std::string("0123456789abcdef")) {
+      const auto path = settings_.spool() + "/" + shelf + "/" + shard;
+      if (!list_folder(path).empty()) return false;
+    }
+    return true;
+  }
+  bool drained() const { return empty("in") && empty("deferred"); }
+  spool::QueueClient queue() const {
+    return spool::QueueClient(settings_.queue_control());
+  }
+  // The message as the queue shows it, once it lies there.
+  spool::QueueMessage queued(const std::string& id) {
+    std::optional<spool::QueueMessage> shown;
+    EXPECT_TRUE(eventually([&] {
+      const auto got = queue().show(id);
+      if (got && got->state != "active") shown = *got;
+      return shown.has_value();
+    }));
+    return shown.value_or(spool::QueueMessage{});
+  }
+
+  TempDir dir_;
+  config::Settings settings_;
+  std::unique_ptr<directory::Editor> editor_;
+  directory::Account ann_;
+  directory::Account bob_;
+  std::unique_ptr<spool::Writer> writer_ =
+      (spool::make_spool(dir_.path() + "/spool"),
+       std::make_unique<spool::Writer>(dir_.path() + "/spool"));
+  std::unique_ptr<spool::Announcer> announcer_ =
+      std::make_unique<spool::Announcer>(dir_.path() + "/run/scheduler");
+  Announcements announcements_{1};
+  std::string poison_;
+  std::unique_ptr<Pair> workers_;
+  std::unique_ptr<Pair> parent_;
+  pid_t scheduler_ = 0;
+  pid_t worker_ = 0;
+};
+
+TEST_F(SchedulerTest, DeliversToEachOnceAndLeavesNothing) {
+  put("x@example.org", {"all@example.test", "ann@example.test"});
+  start();
+  ASSERT_TRUE(eventually([&] { return drained(); }));
+  EXPECT_EQ(inbox(ann_), 1);
+  EXPECT_EQ(inbox(bob_), 1);
+  EXPECT_EQ(queue().status()->stored, 0);
+  put("x@example.org", {"ann@example.test"});
+  ASSERT_TRUE(eventually([&] { return inbox(ann_) == 2; }));
+}
+
+TEST_F(SchedulerTest, MailForOtherServersWaitsAndIsShown) {
+  const auto id = put("ann@example.test",
+                      {"bob@example.test", "eve@elsewhere.example"});
+  start();
+  const auto shown = queued(id);
+  EXPECT_EQ(shown.state, "waiting");
+  ASSERT_EQ(shown.all.size(), 1u);
+  EXPECT_EQ(shown.all[0].address, "eve@elsewhere.example");
+  EXPECT_EQ(shown.why, kWaitingText);
+  ASSERT_TRUE(eventually([&] { return empty("in"); }));
+  stop();
+  start();
+  EXPECT_EQ(queued(id).state, "waiting");
+  EXPECT_EQ(inbox(bob_), 1);
+}
+
+TEST_F(SchedulerTest, AFullMailboxWaitsUntilThereIsRoom) {
+  ann_.quota_bytes = 5000;
+  ASSERT_TRUE(editor_->change_account(ann_));
+  start();
+  const auto id = put("x@example.org", {"all@example.test"}, 9000);
+  EXPECT_EQ(queued(id).why, "the mailbox is full");
+  EXPECT_TRUE(eventually([&] { return announcer_->is_full(ann_.id); }));
+  EXPECT_EQ(inbox(bob_), 1);
+  ann_.quota_bytes = 50'000;
+  ASSERT_TRUE(editor_->change_account(ann_));
+  EXPECT_EQ(queue().change("retry", {id}), 1);
+  EXPECT_TRUE(eventually([&] { return inbox(ann_) == 1 && drained(); }));
+  EXPECT_TRUE(eventually([&] { return !announcer_->is_full(ann_.id); }));
+  EXPECT_EQ(inbox(bob_), 1);
+}
+
+TEST_F(SchedulerTest, WhatExpiresIsReportedToItsSender) {
+  settings_.queue_expire = 0;
+  ann_.quota_bytes = 5000;
+  ASSERT_TRUE(editor_->change_account(ann_));
+  put("bob@example.test", {"ann@example.test"}, 9000);
+  start();
+  EXPECT_TRUE(eventually([&] { return inbox(bob_) == 1 && drained(); }));
+}
+
+TEST_F(SchedulerTest, MailForNobodyIsReportedButNeverToNobody) {
+  put("bob@example.test", {"gone@example.test", "ann@example.test"});
+  put("", {"gone@example.test"});
+  start();
+  EXPECT_TRUE(eventually([&] { return inbox(bob_) == 1 && drained(); }));
+  EXPECT_EQ(inbox(ann_), 1);
+}
+
+TEST_F(SchedulerTest, WhatIsTornOrDamagedIsPutAside) {
+  const auto id = spool::make_id(wall_time());
+  const auto path = settings_.spool() + "/in/" + spool::shard(id) + "/" + id;
+  replace_file(path, "Subject: never ended", 0660);
+  start();
+  EXPECT_TRUE(eventually([&] { return empty("in"); }));
+  EXPECT_EQ(list_folder(settings_.spool() + "/corrupt"), std::vector{id});
+}
+
+TEST_F(SchedulerTest, AMessageThatKillsThreeWorkersIsPutAside) {
+  const auto before = put("x@example.org", {"ann@example.test"});
+  const auto poison = put("x@example.org", {"all@example.test"});
+  const auto after = put("x@example.org", {"ann@example.test"});
+  start(poison);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(bury_worker(), SIGABRT);
+  EXPECT_TRUE(eventually([&] { return drained(); }));
+  EXPECT_EQ(list_folder(settings_.spool() + "/corrupt"), std::vector{poison});
+  EXPECT_EQ(inbox(ann_), 2);
+  EXPECT_TRUE(eventually([&] { return queue().status()->stored == 0; }));
+}
+
+TEST_F(SchedulerTest, DeathsThatSayNothingAreNoStrikes) {
+  start();
+  for (int i = 0; i < 4; ++i) {
+    ::kill(worker_, SIGKILL);
+    announcements_.announce(0, put("x@example.org", {"ann@example.test"}));
+    EXPECT_EQ(bury_worker(), SIGKILL);
+  }
+  EXPECT_TRUE(eventually([&] { return drained(); }));
+  EXPECT_EQ(inbox(ann_), 4);
+}
+
+TEST_F(SchedulerTest, AdministratorsHoldReleaseAndDelete) {
+  ann_.quota_bytes = 5000;
+  ASSERT_TRUE(editor_->change_account(ann_));
+  start();
+  const auto id = put("x@example.org", {"ann@example.test"}, 9000);
+  queued(id);
+  ASSERT_TRUE(eventually([&] { return queue().change("hold", {id}) == 1; }));
+  EXPECT_EQ(queued(id).state, "held");
+  EXPECT_EQ(list_folder(settings_.spool() + "/hold"), std::vector{id});
+  ann_.quota_bytes = 0;
+  ASSERT_TRUE(editor_->change_account(ann_));
+  EXPECT_EQ(queue().change("release", {id}), 1);
+  EXPECT_TRUE(eventually([&] { return inbox(ann_) == 1 && drained(); }));
+
+  const auto other = put("ann@example.test", {"eve@elsewhere.example"});
+  queued(other);
+  ASSERT_TRUE(
+      eventually([&] { return queue().change("delete", {other}) == 1; }));
+  EXPECT_TRUE(drained());
+  EXPECT_FALSE(queue().show(other));
+}
+
+TEST_F(SchedulerTest, WhatLostItsRowsBeginsAgain) {
+  const auto id = put("ann@example.test",
+                      {"bob@example.test", "eve@elsewhere.example"});
+  start();
+  queued(id);
+  ASSERT_TRUE(eventually([&] { return empty("in"); }));
+  stop();
+  for (const char* suffix : {"", "-wal", "-shm"}) {
+    ::unlink((settings_.queue_db() + suffix).c_str());
+  }
+  start();
+  EXPECT_EQ(queued(id).state, "waiting");
+  EXPECT_EQ(inbox(bob_), 1);
+}
+
+}  // namespace
+}  // namespace mail::deliver
