@@ -37,17 +37,18 @@ class Reception : private Scanner::Sink {
   // The peer has sent all of it.
   Reply finish();
 
-  const std::optional<Reply>& refusal() const { return refusal_; }
+  // Why it is not taken, as far as can be said by now.  Does not depend on
+  // the pieces in which the bytes came.
+  std::optional<Reply> refusal() const;
   std::int64_t size() const { return size_; }
 
  private:
   void write(std::string_view bytes) override;
-  void judge();
 
   const Bounds bounds_;
   Scanner scanner_;
   std::unique_ptr<Incoming> incoming_;
-  std::optional<Reply> refusal_;
+  std::optional<Reply> refusal_;  // from outside, or trouble
   std::int64_t size_ = 0;
 };
 

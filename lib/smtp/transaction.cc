@@ -142,7 +142,7 @@ void Session::end_chunk(net::Output& out) {
     return;
   }
   // Once refused, all further chunks are, until RSET or the last one.
-  const auto& refusal = reception_->refusal();
+  const auto refusal = reception_->refusal();
   say(refusal.value_or(Reply(250, "2.0.0", "Octets taken")), out);
 }
 
