@@ -1,6 +1,5 @@
 // Commands that are about the session, not about a message.
 #include "base/ascii.h"
-#include "base/log.h"
 #include "smtp/session.h"
 
 namespace mail::smtp {
@@ -107,9 +106,6 @@ Reply Session::outcome(const AuthExchange::Outcome& outcome) {
     }
     client_.account = outcome.account;
     client_.login = outcome.address;
-    log_info("login", {{"account", outcome.address},
-                       {"client", client_.address},
-                       {"service", "smtp"}});
   }
   if (code == 535 && ++failed_logins_ >= kFailedLogins) {
     next_ = Next::Close;

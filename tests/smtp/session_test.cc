@@ -2,8 +2,12 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <csignal>
 
 #include "base/base64.h"
+#include "smtp/trouble.h"
 #include "tests/support/smtp_house.h"
 
 namespace mail::smtp {
@@ -321,6 +325,42 @@ TEST_F(SmtpSessionTest, AnInterruptedMessageIsNotTaken) {
   peer->finish();
   peer.reset();
   EXPECT_EQ(house.stored().bytes, "");
+}
+
+// No file may grow over this while it lives.
+struct FileLimit {
+  explicit FileLimit(rlim_t size) {
+    ::signal(SIGXFSZ, SIG_IGN);
+    ::getrlimit(RLIMIT_FSIZE, &before);
+    const rlimit limit{size, before.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~FileLimit() { ::setrlimit(RLIMIT_FSIZE, &before); }
+  rlimit before{};
+};
+
+TEST_F(SmtpSessionTest, TroubleWithTheDiskIsToldAtTheEndOfData) {
+  open("smtp");
+  for (const std::size_t size : {300u, 300'000u}) {
+    const FileLimit limit(200);
+    transaction("");
+    EXPECT_EQ(peer->send(std::string(size, 'x')), "");
+    EXPECT_EQ(peer->send("\r\n.\r\n"),
+              "451 4.3.0 Trouble here; try again later\r\n");
+  }
+  for (const auto& id : house.ids()) {
+    EXPECT_EQ(read_file(house.dir.path() + "/in/" + spool::shard(id) + "/" +
+                        id), "");
+  }
+  transaction("");
+  EXPECT_TRUE(peer->send("x\r\n.\r\n").starts_with("250"));
+}
+
+TEST_F(SmtpSessionTest, MissingSpaceIsA452) {
+  const auto reply = trouble_in("DATA", [] { throw NoSpace("write"); });
+  EXPECT_EQ(reply.value().code(), 452);
+  EXPECT_EQ(trouble_in("DATA", [] { throw Fault("x"); }).value().code(), 451);
+  EXPECT_FALSE(trouble_in("DATA", [] {}));
 }
 
 // Whatever the pieces, the replies and the file are the same.

@@ -144,6 +144,15 @@ TEST_F(SpoolTest, TellsWhatIsWrongWithAFile) {
   EXPECT_EQ(shelves.open(Shelf::In, id).error(), Flaw::Envelope);
 }
 
+TEST_F(SpoolTest, AFullDiskIsNoSpaceAtWriteAndAtCommit) {
+  const Fd folder = open_folder(dir.path());
+  Draft small(make_id(1), open_file("/dev/full", O_WRONLY), folder);
+  small.write("x\r\n");
+  EXPECT_THROW(small.commit({}), NoSpace);
+  Draft large(make_id(2), open_file("/dev/full", O_WRONLY), folder);
+  EXPECT_THROW(large.write(std::string(1 << 20, 'x')), NoSpace);
+}
+
 TEST_F(SpoolTest, NeverFollowsALink) {
   const std::string id = make_id(0);
   ASSERT_EQ(::symlink("/etc/passwd", path(id).c_str()), 0);
