@@ -2,13 +2,15 @@
 //
 //   courier make DIR [LISTEN]        domain example.test, account ann
 //   courier accept DIR TOKEN...      mail for ann; says "acked TOKEN" once it
-//                                    is on the disk
+//                                    is on the disk; "away...": also for
+//                                    somebody at another server
 //   courier flow DIR TOKEN...        the same while scheduler and delivery
 //                                    worker run beside it, without their cages
 //   courier list DIR                 "MAILBOX TOKEN" of each message
 //   courier move DIR TOKEN MAILBOX   as a user would
 //   courier expunge DIR TOKEN
 //   courier hurry DIR                tries again what was deferred
+//   courier queue DIR                "STATE RECIPIENTS" of what waits
 //
 // It uses what smtpd and queue-runner use: spool::Writer, deliver::Scheduler,
 // deliver::Worker.
@@ -91,6 +93,9 @@ int accept(const config::Settings& settings, const Words& tokens) {
     envelope.arrived = wall_time();
     envelope.sender = "eve@example.org";
     envelope.recipients.push_back({kAnn, "", ""});
+    if (token.starts_with("away")) {
+      envelope.recipients.push_back({"eve@elsewhere.example", "", ""});
+    }
     const auto draft = writer.create(wall_time(), 0);
     draft->write("Subject: a test\r\nX-Token: " + token +
                  "\r\n\r\nbody of " + token + "\r\n");
@@ -216,6 +221,14 @@ int hurry(const config::Settings& settings) {
   return queue.change("retry", ids) ? 0 : 75;
 }
 
+int show_queue(const config::Settings& settings) {
+  spool::QueueClient queue(settings.queue_control());
+  const auto listed = queue.each({}, [](const auto& message) {
+    say(message.state + " " + std::to_string(message.recipients));
+  });
+  return listed ? 0 : 75;
+}
+
 int run(int argc, char** argv) {
   if (argc < 3) return 64;
   const std::string verb = argv[1];
@@ -226,6 +239,7 @@ int run(int argc, char** argv) {
   if (verb == "accept") return accept(settings, words);
   if (verb == "flow") return flow(settings, words);
   if (verb == "hurry") return hurry(settings);
+  if (verb == "queue") return show_queue(settings);
   return look(settings, verb, words);
 }
 

@@ -98,8 +98,10 @@ class Instance:
                 names += [f for f in files if size(os.path.join(path, f))]
         return names
 
-    def drained(self):
-        return not self.spool()
+    def drained(self, waiting=0):
+        """All delivered but for `waiting` messages for other servers."""
+        return (not self.spool("in") and
+                len(self.spool("deferred")) == waiting)
 
     def mailboxes(self):
         """Token to the list of mailboxes it lies in."""
@@ -143,10 +145,10 @@ def answers(port=PORT):
         return False
 
 
-def points(first, last, seconds_each):
+def points(first, last, seconds_each, share=1.0):
     """Which calls to stop at: all of them, or as many as there is time for,
     evenly spread from a random start."""
-    room = max(1, int(time_left() / seconds_each))
+    room = max(1, int(share * time_left() / seconds_each))
     step = max(1, -(-(last - first + 1) // room))
     begin = first + random.randrange(step)
     print(f"calls {first} to {last}, every {step}")
