@@ -7,7 +7,6 @@
 #include <cerrno>
 #include <cstring>
 
-#include "base/fault.h"
 #include "base/log.h"
 
 namespace mail::spool {
@@ -16,14 +15,16 @@ namespace {
 constexpr Micros kRetry = kSecond;      // between attempts to connect
 constexpr Micros kPatience = kSecond;   // for a full socket
 
-// Nothing when the scheduler is not there.
+// Nothing when the scheduler is not there, or too busy to take us (EAGAIN).
 Fd connect_to(const std::string& path) {
   sockaddr_un name{};
   name.sun_family = AF_UNIX;
   if (path.size() >= sizeof name.sun_path) return Fd();
   std::memcpy(name.sun_path, path.data(), path.size());
-  Fd socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
-  if (!socket) throw_errno("socket");
+  Fd socket(::socket(AF_UNIX,
+                     SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  // Never a Fault: the message that is announced is on the disk already.
+  if (!socket) return Fd();
   const int failed = ::connect(
       socket.number(), reinterpret_cast<const sockaddr*>(&name), sizeof name);
   return failed ? Fd() : std::move(socket);

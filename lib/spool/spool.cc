@@ -32,6 +32,14 @@ bool lock_draft(const Fd& file) {
   throw_errno("lock draft");
 }
 
+// Frees what was reserved behind the end of the file.  Trouble is no matter:
+// the message is on the disk by now, and must count as such.
+void give_back_reserved(const Fd& file) {
+  struct stat status {};
+  if (::fstat(file.number(), &status) != 0) return;
+  if (::ftruncate(file.number(), status.st_size) != 0) return;
+}
+
 bool still_named(const Fd& file) {
   struct stat status {};
   if (::fstat(file.number(), &status) != 0) throw_errno("fstat");
@@ -75,7 +83,7 @@ void Draft::commit(const Envelope& envelope) {
   done_ = true;  // a commit that fails has cut the file itself
   writer_.commit(serialize(envelope), folder_);
   // What a peer declared but did not send.
-  if (reserved_ - writer_.length() > kMaySpare) file_.truncate(file_.size());
+  if (reserved_ - writer_.length() > kMaySpare) give_back_reserved(file_);
   file_.close();  // and with it the lock: the scheduler may have it
 }
 
