@@ -25,7 +25,7 @@ std::string settings_text(const Plan& plan) {
       "# A private instance of Staunch, for the user who owns this folder.\n"
       "# mail.toml(5) and \"mailctl config describe\" say what may stand "
       "here.\n\n"
-      "hostname = " + config::quoted(host_of(plan)) + "\n"
+      "hostname = " + config::toml_string(host_of(plan)) + "\n"
       "data = \".\"\n\n"
       "listen = [\n";
   for (const Port& port : kPorts) {

@@ -50,9 +50,9 @@ class Reader {
   }
 
   void unknown(std::string_view name, const toml::node& node) {
-    std::string what = "there is no setting " + quoted(name);
+    std::string what = "there is no setting " + toml_string(name);
     if (const auto similar = similar_setting(name)) {
-      what += "; did you mean " + quoted(*similar) + "?";
+      what += "; did you mean " + toml_string(*similar) + "?";
     }
     mistakes_.push_back({node.source().begin.line, std::move(what)});
   }

@@ -175,12 +175,12 @@ std::string show_list(const List& list, Show show_one) {
   std::string text = "[";
   for (const auto& item : list) {
     if (text.size() > 1) text += ", ";
-    text += quoted(show_one(item));
+    text += toml_string(show_one(item));
   }
   return text + "]";
 }
 
-std::string show_value(const std::string& value) { return quoted(value); }
+std::string show_value(const std::string& value) { return toml_string(value); }
 std::string show_value(std::int64_t value) { return std::to_string(value); }
 std::string show_value(bool value) { return value ? "true" : "false"; }
 std::string show_value(const std::vector<std::string>& value) {
@@ -222,7 +222,7 @@ std::string show(const Settings& settings, const Setting& setting) {
       setting.field);
 }
 
-std::string quoted(std::string_view text) {
+std::string toml_string(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);

@@ -51,6 +51,6 @@ Result<Listen> parse_listen(std::string_view text);
 std::string to_string(const Listen& listen);
 
 // A TOML basic string, with its quotes.
-std::string quoted(std::string_view text);
+std::string toml_string(std::string_view text);
 
 }  // namespace mail::config
