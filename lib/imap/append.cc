@@ -55,6 +55,10 @@ Append::Append(store::MailboxId mailbox, store::Account::Draft draft,
   message_.file = draft_.file;
 }
 
+Append::~Append() {
+  if (!settled_) writer_.abandon();
+}
+
 std::variant<std::unique_ptr<Append>, Reply> Append::begin(
     Work& work, std::string_view arguments, std::uint64_t size) {
   Reader args(without_literal(arguments));
@@ -108,6 +112,7 @@ Reply Append::finish(Work& work) {
   }
   message_.length = writer_.length();
   writer_.commit("", draft_.folder);
+  settled_ = true;
   const auto done = work.account().append(mailbox_, {message_});
   if (!done) {
     discard(work);
@@ -120,6 +125,7 @@ Reply Append::finish(Work& work) {
 
 void Append::discard(Work& work) {
   writer_.abandon();
+  settled_ = true;
   work.account().discard(draft_);
 }
 

@@ -28,6 +28,9 @@ class Append {
   static std::variant<std::unique_ptr<Append>, Reply> begin(
       Work& work, std::string_view arguments, std::uint64_t size);
 
+  // What was not finished leaves no bytes behind.
+  ~Append();
+
   // Of begin() only.
   Append(store::MailboxId mailbox, store::Account::Draft draft,
          std::uint64_t size);
@@ -51,6 +54,7 @@ class Append {
   store::NewMessage message_;
   bool after_cr_ = false;
   bool has_nul_ = false;
+  bool settled_ = false;  // the file is the store's, or is gone
 };
 
 }  // namespace mail::imap

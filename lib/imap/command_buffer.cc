@@ -124,7 +124,7 @@ void CommandBuffer::finish(net::Input& in) {
 }
 
 bool CommandBuffer::literal_fits() const {
-  return literal_ <= limits_.total &&
+  return literal_ <= limits_.literal &&
          buffer_.size() + literal_ <= limits_.total;
 }
 

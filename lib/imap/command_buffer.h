@@ -22,8 +22,9 @@
 namespace mail::imap {
 
 struct CommandLimits {
-  std::size_t line = 64 << 10;  // of each line
-  std::size_t total = 1 << 20;  // of a whole command, literals included
+  std::size_t line = (1 << 20) + (64 << 10);  // of each: UID sets are long
+  std::size_t literal = 1 << 20;
+  std::size_t total = 2 << 20;  // of a whole command, literals included
 };
 
 class CommandBuffer {

@@ -219,6 +219,9 @@ bool send_message(Work& work, const store::Entry& entry,
   if (!wanted.has_flags && contains(wanted.marked, entry.uid)) {
     work.out.add(' ');
     add_flags_item(work, entry);
+    if (work.user.condstore && !wanted.items.has(Kind::Modseq)) {
+      work.out.add(" MODSEQ (").number(entry.modseq).add(')');
+    }
   }
   work.out.add(')').end_line();
   return true;

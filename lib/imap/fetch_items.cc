@@ -29,8 +29,11 @@ void read_fields(Reader& args, Section& section, std::string& label) {
   section.fields = args.astring_list();
   std::string names;
   for (const std::string& field : section.fields) {
-    // A label is one line, whatever came in a literal.
-    if (field.find_first_of("\r\n") != field.npos) args.fail("bad field name");
+    // A label is one line of ASCII, whatever came in a literal.
+    if (!std::ranges::all_of(field,
+                             [](char c) { return c > ' ' && c < 0x7f; })) {
+      args.fail("bad field name");
+    }
     names += (names.empty() ? "" : " ") + labelled(field);
   }
   label += " (" + names + ')';

@@ -11,8 +11,8 @@
 namespace mail::imap {
 namespace {
 
-constexpr CommandLimits kLimits{.line = 8 << 10, .total = 12 << 10};
-constexpr std::uint64_t kMaxLiteral = 4 << 10;
+constexpr CommandLimits kLimits{
+    .line = 8 << 10, .literal = 4 << 10, .total = 12 << 10};
 constexpr Micros kPatience = 60 * kSecond;
 constexpr int kMaxMistakes = 10;
 constexpr int kMaxFailures = 5;
@@ -125,8 +125,7 @@ void Login::answer(Response& out, std::string_view tag, const Reply& reply) {
 }
 
 void Login::literal(Response& out) {
-  if (exchanging_ || buffer_.literal_size() > kMaxLiteral ||
-      !buffer_.literal_fits()) {
+  if (exchanging_ || !buffer_.literal_fits()) {
     out.untagged("BYE the literal is too large");
     closing_ = true;
     return;

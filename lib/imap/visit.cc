@@ -122,7 +122,10 @@ void Visit::line(std::string_view text, Response& out) {
 }
 
 void Visit::answer(Response& out, std::string_view tag, const Reply& reply) {
-  out.add(tag).add(' ').add(word(reply.status)).add(reply.text).end_line();
+  out.add(tag).add(' ').add(word(reply.status));
+  // The reasons may quote names: a response text is printable ASCII.
+  for (const char c : reply.text) out.add(c >= ' ' && c < 0x7f ? c : '?');
+  out.end_line();
   mistakes_ = reply.status == Reply::Status::Bad ? mistakes_ + 1 : 0;
   if (mistakes_ >= kMaxMistakes) user_.bye = "too many mistakes";
 }

@@ -11,7 +11,7 @@ using Step = CommandBuffer::Step;
 
 // Feeds the text in pieces; gives "step:text" of all that is not More.
 std::vector<std::string> fed(std::string_view text, std::size_t piece) {
-  CommandBuffer buffer({.line = 100, .total = 200});
+  CommandBuffer buffer({.line = 100, .literal = 200, .total = 200});
   StringInput in;
   std::vector<std::string> out;
   while (!text.empty()) {

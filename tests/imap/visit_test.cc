@@ -81,7 +81,7 @@ TEST_F(ImapVisitTest, ReadsSetsOfAMegabyteAndLongLines) {
   client->send(append_command("a", "INBOX", message(1)));
   client->send("b SELECT INBOX\r\n");
   std::string set = "1";
-  while (set.size() < 60'000) set += ",1";
+  while (set.size() < 1 << 20) set += ",1";
   EXPECT_TRUE(has(client->send("c UID FETCH " + set + " UID\r\n"), "c OK"));
   EXPECT_TRUE(has(client->send("d UID FETCH " + set + set + " UID\r\n"),
                   "d BAD line too long"));
@@ -96,6 +96,23 @@ TEST_F(ImapVisitTest, RefusesLiteralsOverAMegabyte) {
       client->send("b CREATE {2000000+}\r\n" + name + "\r\nc NOOP\r\n");
   EXPECT_TRUE(has(answers, "b NO [TOOBIG]"));
   EXPECT_TRUE(has(answers, "c OK"));
+}
+
+TEST_F(ImapVisitTest, LeavesNoBytesOfAMessageThatDidNotCome) {
+  auto client = site.login("alice");
+  client->send("a APPEND INBOX {500000+}\r\n" + std::string(400'000, 'x'));
+  EXPECT_GT(site.bytes_of_files(1), 300'000);
+  client.reset();
+  EXPECT_EQ(site.bytes_of_files(1), 0);
+}
+
+TEST_F(ImapVisitTest, SaysTryAgainWhenTheAccountIsInTrouble) {
+  auto client = site.login("bob");
+  site.lose_account(2);
+  EXPECT_TRUE(has(client->send("a SELECT INBOX\r\n"), "a NO [UNAVAILABLE]"));
+  EXPECT_TRUE(has(client->send(append_command("b", "INBOX", "x: y\n")),
+                  "b NO [UNAVAILABLE]"));
+  EXPECT_TRUE(has(client->send("c NOOP\r\n"), "c OK"));
 }
 
 TEST_F(ImapVisitTest, NeverShowsOneUserAnothersMail) {

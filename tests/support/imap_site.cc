@@ -1,5 +1,7 @@
 #include "tests/support/imap_site.h"
 
+#include <filesystem>
+
 #include "store/administration.h"
 
 namespace mail::imap {
@@ -71,6 +73,22 @@ Site::Site()
 
 std::string Site::folder(std::uint64_t id) const {
   return dir_.path() + "/" + std::to_string(id);
+}
+
+std::int64_t Site::bytes_of_files(std::uint64_t id) const {
+  std::int64_t sum = 0;
+  for (const auto& item :
+       std::filesystem::recursive_directory_iterator(folder(id) + "/msg")) {
+    if (item.is_regular_file()) {
+      sum += static_cast<std::int64_t>(item.file_size());
+    }
+  }
+  return sum;
+}
+
+void Site::lose_account(std::uint64_t id) {
+  accounts_.close_idle();
+  std::filesystem::remove_all(folder(id));
 }
 
 std::unique_ptr<SessionDriver> Site::connect(net::Peer peer) {

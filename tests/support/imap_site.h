@@ -37,6 +37,9 @@ class Site {
   std::unique_ptr<SessionDriver> login(std::string_view user);
 
   store::Accounts& accounts() { return accounts_; }
+  // Of an account's message files.
+  std::int64_t bytes_of_files(std::uint64_t id) const;
+  void lose_account(std::uint64_t id);
 
   // To change before a session is made.
   FakeAuthority authority;
