@@ -52,7 +52,7 @@ struct ParcelResult {
 };
 
 struct BatchResult {
-  std::uint64_t number = 0;
+  std::uint64_t number = 0;  // 0: the worker has just started
   bool full = false;  // the account takes no more
   std::vector<ParcelResult> results;
 };

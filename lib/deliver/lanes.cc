@@ -49,7 +49,7 @@ Lanes::Lanes(std::span<const Fd> sockets)
   for (std::size_t i = 0; i < sockets.size(); ++i) {
     lanes_[i].socket = &sockets[i];
     // Answers to a scheduler before us must not pass for ours.
-    lanes_[i].number = random_number();
+    lanes_[i].number = random_number() | 1;  // 0 is taken
   }
 }
 
@@ -89,7 +89,7 @@ void Lanes::probe(std::uint64_t account) {
 
 std::optional<std::uint64_t> Lanes::next(std::size_t lane) const {
   const Lane& one = lanes_[lane];
-  if (one.busy || one.turns.empty()) return {};
+  if (one.busy || one.dead || one.turns.empty()) return {};
   return one.turns.front();
 }
 
@@ -190,6 +190,7 @@ std::optional<Lanes::Answer> Lanes::receive(std::size_t number) {
                              {"reason", result.error().why}});
     return {};
   }
+  if (result->number == 0) lane.dead = false;
   // An answer to what was repeated since, or to a scheduler before us.
   if (!lane.busy || result->number != lane.number) return {};
   result->results.resize(lane.batch.size());
@@ -201,6 +202,7 @@ std::optional<Lanes::Answer> Lanes::receive(std::size_t number) {
 std::vector<Job> Lanes::died(std::size_t number) {
   Lane& lane = lanes_[number];
   lane.busy = false;
+  lane.dead = true;
   return std::move(lane.batch);
 }
 

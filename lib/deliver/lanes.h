@@ -68,7 +68,8 @@ class Lanes {
   // Nothing when no answer to our batch is there.
   std::optional<Answer> receive(std::size_t lane);
 
-  // The worker died: what it had, for add(); it counts as free.
+  // The worker died: what it had, for add().  It gets nothing until the next
+  // one says that it has started.
   std::vector<Job> died(std::size_t lane);
 
   std::size_t waiting() const { return waiting_; }
@@ -80,6 +81,7 @@ class Lanes {
     std::deque<std::uint64_t> turns;                // accounts with jobs
     std::set<std::uint64_t> probes;                 // among `turns`
     bool busy = false;
+    bool dead = false;
     std::uint64_t number = 0;   // of the batch out, or the last one
     std::uint64_t account = 0;
     std::vector<Job> batch;

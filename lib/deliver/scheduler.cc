@@ -91,11 +91,13 @@ void Scheduler::round() {
   if (::poll(all.data(), all.size(), patience()) < 0 && errno != EINTR) {
     throw_errno("poll");
   }
+  // First the deaths: each was told before the next worker's first words,
+  // though maybe after the poll looked.
+  hear_parent();
   for (std::size_t i = 0; i < lanes_.count(); ++i) {
     if (all[first_lane + i].revents) take_answer(i);
   }
   if (all[0].revents) hear_smtpd();
-  if (all[3].revents) hear_parent();
   open_arrivals();
   start_batches();
   if (all[1].revents) control_.serve(*this);

@@ -49,6 +49,7 @@ Worker::Worker(const config::Settings& settings, const Place& place)
       buffer_(kMaxBatchPacket, '\0') {}
 
 int Worker::run() {
+  answer({});
   while (true) {
     const bool work = wait(upkeep_.due(wall_time()) ? 0 : kIdle);
     pollfd stop{stop_.number(), POLLIN, 0};
@@ -75,18 +76,23 @@ void Worker::serve() {
                            buffer_.size(), MSG_DONTWAIT);
   if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
   if (n < 0) throw_errno("batch");
+  if (n == 0) throw Fault("there is no scheduler any more");
   const auto batch = parse_batch(
       std::string_view(buffer_).substr(0, static_cast<std::size_t>(n)));
   if (!batch) {
     log_error("bad-batch", {{"reason", batch.error().why}});
     return;
   }
-  const std::string answer = to_packet(mailman_.deliver(*batch));
-  if (::send(place_.socket.number(), answer.data(), answer.size(),
+  answer(mailman_.deliver(*batch));
+  if (!batch->parcels.empty()) upkeep_.touched(batch->account, wall_time());
+}
+
+void Worker::answer(const BatchResult& result) {
+  const std::string packet = to_packet(result);
+  if (::send(place_.socket.number(), packet.data(), packet.size(),
              MSG_NOSIGNAL) < 0) {
     throw_errno("answer to the scheduler");
   }
-  if (!batch->parcels.empty()) upkeep_.touched(batch->account, wall_time());
 }
 
 }  // namespace mail::deliver

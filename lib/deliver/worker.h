@@ -10,6 +10,7 @@
 #include "base/fd.h"
 #include "config/settings.h"
 #include "deliver/announcement.h"
+#include "deliver/batch.h"
 #include "deliver/mailman.h"
 #include "deliver/upkeep.h"
 #include "store/accounts.h"
@@ -27,6 +28,7 @@ class Worker {
   // Opens all it needs outside of accounts/: the cage may close behind it.
   Worker(const config::Settings& settings, const Place& place);
 
+  // Until SIGTERM; says first that it has started.
   int run();
 
   // One batch from the socket, which is readable; for run().
@@ -34,6 +36,7 @@ class Worker {
 
  private:
   bool wait(int milliseconds);
+  void answer(const BatchResult& result);
 
   Place place_;
   store::Accounts accounts_;

@@ -51,6 +51,14 @@ class LanesTest : public ::testing::Test {
     packet.resize(static_cast<std::size_t>(std::max<ssize_t>(n, 0)));
     return parse_batch(packet).value();
   }
+  // The worker died, and the next one has started.
+  std::vector<Job> bury(std::size_t lane) {
+    auto jobs = lanes_->died(lane);
+    EXPECT_FALSE(lanes_->next(lane)) << "nobody is there";
+    answer(lane, {});
+    EXPECT_FALSE(lanes_->receive(lane));
+    return jobs;
+  }
   void answer(std::size_t lane, const BatchResult& result) {
     const std::string packet = to_packet(result);
     ::send(theirs_[lane].number(), packet.data(), packet.size(), 0);
@@ -91,7 +99,7 @@ TEST_F(LanesTest, AnAccountAlwaysHasTheSameWorkerAndTakesTurns) {
   EXPECT_EQ(lanes_->next(1), 5u);
   lanes_->start(0, head(2));
   add(2);
-  lanes_->died(0);
+  bury(0);
   EXPECT_EQ(lanes_->next(0), 4u);
 }
 
@@ -99,7 +107,7 @@ TEST_F(LanesTest, IgnoresAnswersToOlderBatches) {
   add(4);
   lanes_->start(0, head(4));
   const Batch old = sent(0);
-  for (auto& job : lanes_->died(0)) lanes_->add(std::move(job));
+  for (auto& job : bury(0)) lanes_->add(std::move(job));
   lanes_->start(0, head(4));
   answer(0, {old.number, false, {{Outcome::Delivered, ""}}});
   EXPECT_FALSE(lanes_->receive(0));
@@ -113,7 +121,7 @@ TEST_F(LanesTest, WhatAWorkerDiedOfIsRepeatedOneByOne) {
   lanes_->start(0, head(4));
   sent(0);
   add(4);
-  for (auto& job : lanes_->died(0)) {
+  for (auto& job : bury(0)) {
     job.message->alone = true;
     lanes_->add(std::move(job));
   }

@@ -113,6 +113,8 @@ class SchedulerTest : public ::testing::Test {
   int poisoned_worker() {
     ::signal(SIGTERM, SIG_DFL);
     const Fd copy(::dup(workers_->theirs.number()));
+    const std::string hello = to_packet(BatchResult{});
+    ::send(copy.number(), hello.data(), hello.size(), 0);
     std::string packet(kMaxBatchPacket, '\0');
     while (true) {
       const auto n =
