@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -33,10 +34,10 @@ class Statement {
   // Binds the values to ?1, ?2, ... and starts afresh.  What is bound must
   // live until the last step().
   template <class... Values>
-  Statement& bind(const Values&... values) {
-    reset();
-    [[maybe_unused]] int position = 0;
-    (bind_one(++position, values), ...);
+  Statement& bind(Values&&... values) {
+    static_assert((!std::is_same_v<Values, std::string> && ...),
+                  "a temporary string is gone before the first step");
+    bind_all(values...);
     return *this;
   }
 
@@ -46,7 +47,7 @@ class Statement {
   // bind and run to the end.
   template <class... Values>
   void run(const Values&... values) {
-    bind(values...);
+    bind_all(values...);
     while (step()) {
     }
   }
@@ -60,6 +61,12 @@ class Statement {
   std::string_view blob(int column) const;
 
  private:
+  template <class... Values>
+  void bind_all(const Values&... values) {
+    reset();
+    [[maybe_unused]] int position = 0;
+    (bind_one(++position, values), ...);
+  }
   template <std::integral Integer>
   void bind_one(int position, Integer value) {
     bind_integer(position, static_cast<std::int64_t>(value));

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <set>
 
 #include "base/fault.h"
 #include "base/file.h"
@@ -14,6 +13,7 @@
 #include "store/account_lock.h"
 #include "store/administration.h"
 #include "store/change.h"
+#include "store/known_files.h"
 #include "store/mailbox_rows.h"
 #include "store/queries.h"
 
@@ -133,10 +133,7 @@ class Checker {
 
   void count_orphans() {
     for (const auto& folder : list_folder(folder_ + "/msg")) {
-      std::set<std::string, std::less<>> known;
-      auto& rows = mail_.statement(queries::kFilesOfFolder);
-      rows.bind(folder + "/", folder + "0");
-      while (rows.step()) known.emplace(rows.text(0));
+      const FileNames known = known_files(mail_, folder);
       for (const auto& name : list_folder(folder_ + "/msg/" + folder)) {
         ++findings_.files;
         findings_.orphans += !known.contains(folder + "/" + name);

@@ -7,11 +7,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <set>
-
 #include "base/file.h"
 #include "base/log.h"
 #include "store/connection.h"
+#include "store/known_files.h"
 #include "store/queries.h"
 #include "store/threads.h"
 
@@ -145,10 +144,7 @@ bool is_orphan(Core& core, const std::string& path, const std::string& name) {
 }
 
 void remove_orphans_of(Core& core, const std::string& folder) {
-  std::set<std::string, std::less<>> known;
-  auto& rows = core.mail.statement(queries::kFilesOfFolder);
-  rows.bind(folder + "/", folder + "0");  // '0' follows '/'
-  while (rows.step()) known.emplace(rows.text(0));
+  const FileNames known = known_files(core.mail, folder);
   const std::string path = core.folder + "/msg/" + folder;
   for (const auto& name : list_folder(path)) {
     if (known.contains(folder + "/" + name)) continue;

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <set>
 
 #include "base/base32.h"
 #include "base/fault.h"
@@ -20,6 +19,7 @@
 #include "store/account_lock.h"
 #include "store/administration.h"
 #include "store/change.h"
+#include "store/known_files.h"
 #include "store/mailbox_rows.h"
 #include "store/new_database.h"
 #include "store/new_email.h"
@@ -154,10 +154,7 @@ std::vector<std::string> files_without_row(db::Database& mail,
                                            Return which) {
   std::vector<std::string> lost;
   for (const auto& part : list_folder(folder + "/msg")) {
-    std::set<std::string, std::less<>> known;
-    auto& rows = mail.statement(queries::kFilesOfFolder);
-    rows.bind(part + "/", part + "0");
-    while (rows.step()) known.emplace(rows.text(0));
+    const FileNames known = known_files(mail, part);
     for (const auto& name : list_folder(folder + "/msg/" + part)) {
       const std::string file = part + "/" + name;
       if (known.contains(file)) continue;
