@@ -128,9 +128,6 @@ void Login::welcome(Response& out) {
 }
 
 void Login::fail(const sasl::Answer& got) {
-  log_info("login_failed", {{"service", "imap"},
-                            {"peer", peer_.address},
-                            {"mechanism", mechanism_}});
   ++failures_;
   delayed_ = tag_ + " NO [AUTHENTICATIONFAILED] wrong name or password\r\n";
   delay_ = got.delay;

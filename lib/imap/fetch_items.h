@@ -50,7 +50,7 @@ struct FetchItems {
   bool marks_seen() const;
 };
 
-inline constexpr std::size_t kMaxFetchItems = 1000;
+inline constexpr std::size_t kMaxFetchItems = 250;
 
 // One item, a list in parentheses, or ALL, FULL, FAST.
 FetchItems read_fetch_items(Reader& args);

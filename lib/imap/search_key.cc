@@ -11,7 +11,7 @@ namespace {
 using Kind = SearchKey::Kind;
 
 constexpr int kMaxDepth = 100;
-constexpr std::size_t kMaxKeys = 10'000;
+constexpr std::size_t kMaxKeys = 4'000;
 
 // Reads keys one inside the other, counting them.
 class KeyReader {

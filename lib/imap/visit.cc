@@ -40,13 +40,15 @@ net::Wait Visit::serve(net::Input& in, net::Output& output) {
     if (out.full()) out.flush();
   }
   if (idle_ && user_.bye == nullptr) idle_updates(out);
-  if (user_.bye != nullptr) {
-    out.add("* BYE ").add(user_.bye).end_line();
-    user_.leaving = true;
-  }
+  return conclude(out, in.ended() ? Peer::Gone : Peer::There);
+}
+
+// The end of a call: says what there is to say, and whether it goes on.
+net::Wait Visit::conclude(Response& out, Peer peer) {
+  if (user_.bye != nullptr) out.add("* BYE ").add(user_.bye).end_line();
   out.flush();
-  if (user_.leaving || in.ended()) return net::Wait::close();
-  return rest();
+  const bool over = user_.leaving || user_.bye != nullptr;
+  return over || peer == Peer::Gone ? net::Wait::close() : rest();
 }
 
 // Waits; lets go of what is large.
@@ -62,14 +64,12 @@ net::Wait Visit::rest() {
 
 net::Wait Visit::expired(net::Output& output) {
   Response out(output);
-  if (steady_time() < deadline_ && user_.bye == nullptr) {
-    if (idle_) idle_updates(out);
-    out.flush();
-    return rest();
+  if (steady_time() >= deadline_) {
+    user_.bye = "silent for too long";
+  } else if (idle_) {
+    idle_updates(out);
   }
-  out.untagged("BYE silent for too long");
-  out.flush();
-  return net::Wait::close();
+  return conclude(out, Peer::There);
 }
 
 // One step with the bytes at hand; false when there is nothing to do.
@@ -150,10 +150,10 @@ void Visit::run(std::string_view tag, const Command& command, Reader& args,
 Reply Visit::guarded(Response& out, std::string_view command,
                      const std::function<Reply()>& body) {
   const auto failed = [&](const std::exception& trouble) {
-    log_warn("command_failed", {{"service", "imap"},
-                                {"command", command},
-                                {"account", user_.account},
-                                {"why", trouble.what()}});
+    log_warn("fault", {{"service", "imap"},
+                       {"command", command},
+                       {"account", user_.account},
+                       {"why", trouble.what()}});
     return out.take_back();
   };
   try {

@@ -52,6 +52,8 @@ class Visit {
                 const std::function<Reply()>& body);
   void update(Work& work, Updates which);
   void answer(Response& out, std::string_view tag, const Reply& reply);
+  enum class Peer { There, Gone };
+  net::Wait conclude(Response& out, Peer peer);
   net::Wait rest();
 
   // imap/appending.cc

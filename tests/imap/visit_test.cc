@@ -192,6 +192,15 @@ TEST_F(ImapVisitTest, EndsWithItsPeer) {
   EXPECT_TRUE(client->closed());
 }
 
+TEST_F(ImapVisitTest, EndsAnIdleWhenTheAccountIsGone) {
+  auto client = site.login("alice");
+  client->send("a SELECT INBOX\r\nb IDLE\r\n");
+  site.lose_account(1);
+  for (int i = 0; i < 2000 && !client->awake(); ++i) usleep(1000);
+  EXPECT_TRUE(has(client->woken(), "* BYE"));
+  EXPECT_TRUE(client->closed());
+}
+
 TEST_F(ImapVisitTest, StopsWithinAnIdleWhenTheServerDoes) {
   auto client = site.login("alice");
   client->send("a SELECT INBOX\r\nb IDLE\r\n");

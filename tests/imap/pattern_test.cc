@@ -1,0 +1,36 @@
+#include "imap/pattern.h"
+
+#include <gtest/gtest.h>
+
+namespace mail::imap {
+namespace {
+
+TEST(PatternTest, MatchesAsRfc3501Says) {
+  const struct {
+    std::string_view reference, pattern, name;
+    bool expected;
+  } kCases[] = {
+      {"", "*", "INBOX", true},    {"", "*", "a/b/c", true},
+      {"", "%", "a", true},        {"", "%", "a/b", false},
+      {"a/", "%", "a/b", true},    {"a/", "%", "a/b/c", false},
+      {"", "a*", "a", true},       {"", "a*c", "a/b/c", true},
+      {"", "a%c", "a/b/c", false}, {"", "%/%", "a/b", true},
+      {"", "%b%", "abc", true},    {"", "inbox", "INBOX", true},
+      {"", "in*", "INBOX", false}, {"", "", "a", false},
+      {"", "a", "ab", false},      {"", "ab", "a", false},
+      {"", "*%*", "a/b", true},
+  };
+  for (const auto& [reference, pattern, name, expected] : kCases) {
+    EXPECT_EQ(Pattern(reference, pattern).matches(name), expected)
+        << pattern << " " << name;
+  }
+}
+
+TEST(PatternTest, TakesNoTimeForManyStars) {
+  std::string stars;
+  for (int i = 0; i < 400; ++i) stars += "*a";
+  EXPECT_FALSE(Pattern("", stars + "b").matches(std::string(500, 'a')));
+}
+
+}  // namespace
+}  // namespace mail::imap
