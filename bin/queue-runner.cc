@@ -14,6 +14,7 @@
 
 #include <pwd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <thread>
@@ -116,7 +117,6 @@ class Runner {
   // An exception is a Fault of the machine, no sign against a message.
   template <class Body>
   int guard(const char* role, Body body) {
-    mail::make_undumpable();
     try {
       return body();
     } catch (const std::exception& fault) {
@@ -160,6 +160,8 @@ class Runner {
 int run(int argc, char** argv) {
   mail::Options options("queue-runner", "delivers what is in the spool");
   options.parse(argc, argv);
+  mail::make_undumpable();
+  ::umask(0077);
   Runner runner(options.config_file());
   return runner.run();
 }

@@ -24,7 +24,7 @@ const config::Settings& Context::settings() {
   if (settings_) return *settings_;
   settings_ = read_settings();
   become_owner(settings_->data);
-  ::umask(0027);
+  ::umask(0077);
   return *settings_;
 }
 

@@ -36,8 +36,8 @@ Fd listen_on(const std::string& path) {
              sizeof name) != 0) {
     throw_errno("bind " + path);
   }
-  // Who may connect is decided by SO_PEERCRED.
-  if (::chmod(path.c_str(), 0666) != 0) throw_errno("chmod " + path);
+  // Who of the folder's group may connect is decided by SO_PEERCRED.
+  if (::chmod(path.c_str(), 0660) != 0) throw_errno("chmod " + path);
   if (::listen(socket.number(), 128) != 0) throw_errno("listen " + path);
   return socket;
 }
