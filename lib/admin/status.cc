@@ -20,6 +20,19 @@ Record service(const std::string& name, const std::string& where,
 
 std::string_view state_of(bool up) { return up ? "up" : "down"; }
 
+// Where to knock: what mail.toml lists or, where the service manager hands the
+// sockets over, the ports of its socket units.
+std::vector<config::Listen> places(const config::Settings& settings) {
+  if (!settings.listen.empty()) return served(settings);
+  const std::string here = "127.0.0.1";
+  return {{"smtp", here, 25},
+          {"submission", here, 587},
+          {"submissions", here, 465},
+          {"lmtp", settings.run_folder() + "/lmtp", 0},
+          {"imap", here, 143},
+          {"imaps", here, 993}};
+}
+
 std::int64_t free_octets(const std::string& folder) {
   struct statvfs disk {};
   if (::statvfs(folder.c_str(), &disk) != 0) return 0;
@@ -37,7 +50,7 @@ StatusCommand::StatusCommand(Options& options, Context& context)
 std::vector<Record> StatusCommand::services() {
   const auto& settings = context_.settings();
   std::vector<Record> records;
-  for (const config::Listen& listen : served(settings)) {
+  for (const config::Listen& listen : places(settings)) {
     const std::string text = to_string(listen);
     records.push_back(service(listen.name, text.substr(text.find('=') + 1),
                               state_of(answers(listen, kPatience))));

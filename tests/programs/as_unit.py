@@ -5,8 +5,8 @@
 ROOT is where `make install DESTDIR=ROOT PREFIX=/usr` has put everything; each
 absolute path of a unit is taken below it.  Ports are taken above BASE on the
 loopback addresses.  Honoured, so that a mistake in a unit is found: ExecStart,
-User, Group, SupplementaryGroups, UMask, LimitNOFILE, Sockets (with ListenStream,
-FileDescriptorName, SocketUser, SocketGroup, SocketMode), NoNewPrivileges,
+User, Group, SupplementaryGroups, UMask, LimitNOFILE, Sockets (with
+ListenStream, FileDescriptorName, SocketMode), NoNewPrivileges and
 CapabilityBoundingSet, and as far as this machine lets us: ProtectSystem=strict
 with ReadWritePaths, PrivateNetwork, SystemCallFilter, RestrictAddressFamilies,
 RestrictSUIDSGID and MemoryDenyWriteExecute.  What it cannot do it says in one
@@ -51,14 +51,14 @@ def must(result, what):
 def bound(settings):
     """The sockets of one socket unit, each with its name."""
     name = one(settings, "FileDescriptorName")
+    # systemd forks to give a socket away; see staunch-lmtp.socket.
+    assert not {"SocketUser", "SocketGroup"} & set(settings), name
     for where in settings["ListenStream"]:
         if where.startswith("/"):
             made = socket.socket(socket.AF_UNIX)
             if os.path.exists(root + where):
                 os.unlink(root + where)
             made.bind(root + where)
-            os.chown(root + where, pwd.getpwnam(one(settings, "SocketUser")).pw_uid,
-                     grp.getgrnam(one(settings, "SocketGroup")).gr_gid)
             os.chmod(root + where, int(one(settings, "SocketMode", "0666"), 8))
         else:
             six = where.startswith("[")
