@@ -58,7 +58,6 @@ Rights delivery_rights(const std::string& data) {
                 .list = true,
                 .change = true};
   add_system(rights);
-  add_database(rights, data + "/directory.db", Access::Read);
   return rights;
 }
 
@@ -88,7 +87,6 @@ Rights imapd_rights(const std::string& data) {
                 .change = true,
                 .watch = true};
   add_system(rights);
-  add_database(rights, data + "/directory.db", Access::Read);
   return rights;
 }
 
@@ -97,7 +95,6 @@ Rights authd_rights(const std::string& data) {
       .role = "authd", .opening = Opening::Anything, .sockets = Sockets::Local};
   add_system(rights);
   add_database(rights, data + "/credentials.db", kReadWrite);
-  add_database(rights, data + "/directory.db", Access::Read);
   return rights;
 }
 

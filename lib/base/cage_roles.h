@@ -27,7 +27,7 @@ Rights sender_rights();
 // accounts/; local sockets only.
 Rights imapd_rights(const std::string& data);
 
-// credentials.db, reads directory.db; local sockets only.
+// credentials.db; local sockets only.
 Rights authd_rights(const std::string& data);
 
 }  // namespace mail

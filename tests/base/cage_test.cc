@@ -184,6 +184,7 @@ TEST_F(CageTest, DeliveryLinksIntoAccounts) {
                 refuses("/spool/in/0", O_RDONLY | O_DIRECTORY),
                 refuses("/spool/in/0/NEW", O_RDWR | O_CREAT),
                 refuses("/credentials.db", O_RDONLY),
+                refuses("/directory.db", O_RDONLY),
                 refuses("/queue.db", O_RDONLY), sockets({}), common(),
                 needed()});
   });
@@ -213,7 +214,7 @@ TEST_F(CageTest, ImapdHasAccountsOnly) {
                "watch a file"),
          opens("/accounts/aa/1/mail.db", O_RDWR | O_CREAT),
          opens("/accounts/aa/1/new", O_RDWR | O_CREAT | O_EXCL),
-         opens("/directory.db", O_RDONLY),
+         refuses("/directory.db", O_RDONLY),
          refuses("/spool/in/0/MAIL", O_RDONLY),
          refuses("/credentials.db", O_RDONLY), refuses("/mail.toml", O_RDONLY),
          sockets({AF_UNIX}), common(), needed()});
@@ -224,8 +225,7 @@ TEST_F(CageTest, AuthdHasCredentialsOnly) {
   inside(authd_rights(data), [this] {
     return all({opens("/credentials.db", O_RDWR),
                 opens("/credentials.db-shm", O_RDWR | O_CREAT),
-                opens("/directory.db", O_RDONLY),
-                refuses("/directory.db", O_RDWR),
+                refuses("/directory.db", O_RDONLY),
                 refuses("/accounts/aa/1/mail.db", O_RDONLY),
                 refuses("/spool/in/0/MAIL", O_RDONLY),
                 refuses("/new", O_RDWR | O_CREAT),
