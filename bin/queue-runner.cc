@@ -135,7 +135,8 @@ class Runner {
       mail::log_error("reload-failed", {{"reason", exit.why()}});
       return;
     }
-    supervisor_.send_all(SIGTERM);
+    supervisor_.renew_all();
+    mail::log_info("reloaded");
   }
 
   void tell(const mail::Death& death) {

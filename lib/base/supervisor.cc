@@ -76,6 +76,11 @@ void Supervisor::send_all(int signal) {
   for (const auto& [number, kept] : children_) send(number, signal);
 }
 
+void Supervisor::renew_all() {
+  for (auto& [number, kept] : children_) kept.renewing = kept.pid > 0;
+  send_all(SIGTERM);
+}
+
 pid_t Supervisor::pid(int child) const {
   const auto found = children_.find(child);
   return found == children_.end() ? 0 : found->second.pid;
@@ -164,9 +169,10 @@ void Supervisor::bury(int number, Kept& kept, int status) {
 
   const auto now = Clock::now();
   if (now - kept.started >= kGoodLife) kept.failures = 0;
-  const auto pause = pause_after(++kept.failures);
+  const bool renewed = std::exchange(kept.renewing, false);
+  const auto pause = renewed ? seconds(0) : pause_after(++kept.failures);
   kept.due = now + pause;
-  const bool expected = stopping_ || kept.retired;
+  const bool expected = stopping_ || kept.retired || renewed;
   if (!expected) {
     log_warn("child-died", {{"child", death.name},
                             {"pid", death.pid},

@@ -63,6 +63,10 @@ class Supervisor {
   void send(int child, int signal);
   void send_all(int signal);
 
+  // SIGTERM to all that live; each is started again at once, and not as one
+  // that died.
+  void renew_all();
+
   // 0 when it does not live now.
   pid_t pid(int child) const;
 
@@ -86,6 +90,7 @@ class Supervisor {
     Child child;
     pid_t pid = 0;
     bool retired = false;
+    bool renewing = false;
     int failures = 0;
     Time started;
     Time due;  // when it is to be started, while pid is 0

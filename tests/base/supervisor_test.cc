@@ -75,6 +75,27 @@ TEST(SupervisorTest, ReportsTheSignalAndWaitsLongerEachTime) {
   EXPECT_GE(at[2] - at[1], std::chrono::milliseconds(900));
 }
 
+TEST(SupervisorTest, RenewsAtOnceHoweverOften) {
+  Shared shared;
+  Supervisor supervisor;
+  supervisor.add({.name = "renewed",
+                  .prepare = {},
+                  .run =
+                      [&] {
+                        const bool last = ++shared.number() == 4;
+                        ::kill(::getppid(), last ? SIGTERM : SIGHUP);
+                        return sleep_on();
+                      },
+                  .argv = {}});
+  supervisor.on_hangup([&] { supervisor.renew_all(); });
+  const auto begun = std::chrono::steady_clock::now();
+  supervisor.run();
+  EXPECT_EQ(shared.number(), 4);
+  // The pauses after as many deaths would be 0, 1 and 2 s.
+  EXPECT_LT(std::chrono::steady_clock::now() - begun,
+            std::chrono::milliseconds(2500));
+}
+
 TEST(SupervisorTest, AFaultInAChildIsExitCode75) {
   Supervisor supervisor;
   supervisor.add({.name = "fault",
