@@ -15,7 +15,7 @@
 set -eu
 
 repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-bin=$repo/build/bin
+bin=${BIN:-$repo/build/bin}
 work=$(mktemp -d /tmp/staunch-test.XXXXXX)
 chmod 755 "$work"
 instance=$work/instance
