@@ -10,9 +10,11 @@
 // A crash takes along the sessions of one worker process, no others.
 // See smtpd(8) for the options and mail(7) for where smtpd stands.
 
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "base/cage_roles.h"
+#include "base/fault.h"
 #include "base/options.h"
 #include "base/process.h"
 #include "config/load.h"
@@ -27,19 +29,22 @@ namespace {
 
 using namespace mail;
 
+constexpr int kNice = 9;
+
 void work(net::Worker& worker, const config::Settings& settings) {
   directory::SqliteDirectory directory(settings.directory_db(),
                                        settings.subaddress_separator);
   const auto resolver = intake::client_resolver(settings);
   spool::Writer spool(settings.spool());
   spool::Announcer scheduler(settings.scheduler_socket());
-  const auto sha1 = settings.auth_scram_sha1 ? sasl::Sha1::Yes
-                                             : sasl::Sha1::No;
+  const auto sha1 = settings.auth_scram_sha1 ? sasl::Sha1::Yes : sasl::Sha1::No;
   sasl::AuthdClient authority(settings.authd_socket(), sha1);
   const SystemClock clock;
-  intake::Desk desk(
-      {settings, directory, *resolver, spool, scheduler, clock});
+  intake::Desk desk({settings, directory, *resolver, spool, scheduler, clock});
   const smtp::Rules rules = intake::smtp_rules(settings, worker);
+  // Mail that has been taken goes before mail that is offered: where the
+  // processor is short, delivery keeps up and peers wait.
+  if (::setpriority(PRIO_PROCESS, 0, kNice) != 0) throw_errno("setpriority");
   close_cage(smtpd_rights(settings.data));
   worker.serve([&](const net::Peer& peer, net::Link& link) {
     return std::make_unique<smtp::Session>(

@@ -15,7 +15,7 @@
 
 namespace mail::deliver {
 
-inline constexpr std::size_t kMaxParcels = 64;
+inline constexpr std::size_t kMaxParcels = 256;
 inline constexpr std::size_t kMaxDetails = 50;
 inline constexpr std::size_t kMaxBatchPacket = 128 << 10;
 

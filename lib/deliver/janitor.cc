@@ -13,7 +13,7 @@ namespace mail::deliver {
 namespace {
 
 // Nobody waits for a removal; a group is what comes in this time.
-constexpr std::chrono::milliseconds kGather{100};
+constexpr std::chrono::milliseconds kGather{250};
 constexpr std::chrono::seconds kAfterTrouble{1};
 
 }  // namespace

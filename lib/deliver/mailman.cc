@@ -21,12 +21,11 @@ constexpr std::size_t kCopyAtOnce = 256 << 10;
 
 std::string return_path(const spool::Item& item, const Parcel& parcel) {
   return "Return-Path: <" + item.envelope.sender +
-         ">\r\nDelivered-To: " + parcel.address + "\r\n" +
-         item.envelope.prefix;
+         ">\r\nDelivered-To: " + parcel.address + "\r\n" + item.envelope.prefix;
 }
 
 dev_t device_of(const Fd& file) {
-  struct stat status {};
+  struct stat status{};
   if (::fstat(file.number(), &status) != 0) throw_errno("fstat");
   return status.st_dev;
 }
@@ -43,8 +42,8 @@ void copy(const Fd& source, const Fd& folder, const std::string& id) {
     at += static_cast<std::int64_t>(bytes.size());
   }
   target.sync();
-  if (::renameat(folder.number(), draft.c_str(), folder.number(),
-                 id.c_str()) != 0) {
+  if (::renameat(folder.number(), draft.c_str(), folder.number(), id.c_str()) !=
+      0) {
     throw_errno("rename copy of " + id);
   }
 }
@@ -67,10 +66,11 @@ struct Mailman::Round {
   store::Account& account;
   BatchResult& result;
   std::int64_t room = 0;
-  std::map<std::string, Fd> folders = {};       // by FFFF
+  std::optional<store::Mailbox> inbox = {};  // asked for once
+  std::map<std::string, Fd> folders = {};    // by FFFF
   std::vector<store::Arrival> arrivals = {};
-  std::vector<std::size_t> parcels = {};        // of each arrival
-  std::vector<Micros> accepted = {};            // of each arrival
+  std::vector<std::size_t> parcels = {};  // of each arrival
+  std::vector<Micros> accepted = {};      // of each arrival
 
   void say(std::size_t parcel, Outcome outcome, std::string text = "") {
     result.results[parcel] = {outcome, std::move(text)};
@@ -155,7 +155,8 @@ void Mailman::prepare(Round& round, std::size_t index) {
     if (round.batch.subaddress_mailboxes && !detail.empty()) {
       box = round.account.mailbox(detail);
     }
-    if (!box) box = round.account.mailbox("INBOX");
+    if (!box && !round.inbox) round.inbox = round.account.mailbox("INBOX");
+    if (!box) box = round.inbox;
     if (!box) throw Fault("the account has no INBOX");
     if (std::ranges::find(arrival.mailboxes, box->id) ==
         arrival.mailboxes.end()) {
@@ -219,8 +220,8 @@ void Mailman::commit(Round& round) {
 
 bool Mailman::in_spool(std::string_view id) const {
   const std::string name(id);
-  for (const auto shelf : {spool::Shelf::In, spool::Shelf::Deferred,
-                           spool::Shelf::Hold}) {
+  for (const auto shelf :
+       {spool::Shelf::In, spool::Shelf::Deferred, spool::Shelf::Hold}) {
     if (::faccessat(shelves_.folder(shelf, id).number(), name.c_str(), F_OK,
                     AT_SYMLINK_NOFOLLOW) == 0) {
       return true;

@@ -20,6 +20,7 @@ constexpr std::size_t kRead = 64 << 10;  // at most at once
 constexpr std::size_t kRoom = 16 << 10;  // at least, for a read
 constexpr int kRounds = 16;  // before others that wait have their turn
 constexpr Millis kLinger = 2000;
+constexpr int kDwell = 1;  // milliseconds a thread stays for the next command
 constexpr Millis kLastWord = 1000;  // a peer's time to take the farewell
 constexpr std::uint32_t kDiscard = 1 << 20;  // bytes, while lingering
 
@@ -64,7 +65,7 @@ Pause Conversation::go() {
       keep();
       return wait_for_peer_to_read();
     }
-    if (pause) {
+    if (pause && !comes_at_once(*pause)) {
       keep();
       return *pause;
     }
@@ -73,6 +74,19 @@ Pause Conversation::go() {
       return {.what = Pause::For::NextTurn};
     }
   }
+}
+
+// Whether the peer's next command is here before a thread that waits for it
+// costs more than the way through the poller: half the time of an exchange
+// with a peer nearby is spent on waking threads.  Only while nobody else wants
+// the thread, and only behind a greeting or a command.
+bool Conversation::comes_at_once(const Pause& pause) {
+  const bool served = std::exchange(served_, false);
+  if (!served || !pause.wakeable || house_.pool.busy() || house_.stopping) {
+    return false;
+  }
+  pollfd peer{c_.transport.number(), POLLIN, 0};
+  return ::poll(&peer, 1, kDwell) > 0;
 }
 
 // One step; what to wait for when there is no other one now.
@@ -104,6 +118,7 @@ std::optional<Pause> Conversation::open() {
 void Conversation::greet() {
   if (!c_.session) c_.session = house_.factory(c_.peer, c_);
   c_.stage = Connection::Stage::Talking;
+  served_ = true;
   waits_for(c_.session->greet(*this), true);
 }
 
@@ -242,6 +257,7 @@ void Conversation::use(std::size_t count) {
   require(count <= end_ - begin_, "a session used more than it was given");
   begin_ += count;
   active_ = active_ || count > 0;
+  served_ = served_ || count > 0;
 }
 
 // Reads once; whether something came.

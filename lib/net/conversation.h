@@ -54,6 +54,7 @@ class Conversation final : private Input, private Output {
   void flush() override;
 
   Pause go();
+  bool comes_at_once(const Pause& pause);
   std::optional<Pause> advance();
   std::optional<Pause> open();
   std::optional<Pause> shake_hands();
@@ -85,6 +86,7 @@ class Conversation final : private Input, private Output {
   std::size_t begin_ = 0;  // of what is unused in input_
   std::size_t end_ = 0;
   bool active_ = false;  // the session used or wrote something
+  bool served_ = false;  // it spoke since a thread stayed for the answer
 };
 
 }  // namespace mail::net

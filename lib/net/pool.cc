@@ -77,6 +77,7 @@ void Pool::leave(Task& task) {
 
 void Pool::submit(Task& task) {
   bool pressed = false;
+  Idle* chosen = nullptr;
   {
     const std::lock_guard lock(mutex_);
     Group* group = task.group;
@@ -85,14 +86,17 @@ void Pool::submit(Task& task) {
       return;
     }
     const int before = waiting_;
-    offer(task);
+    chosen = offer(task);
     pressed = before == 0 && waiting_ > 0;
   }
+  // Woken without the lock: it would only wait for it.
+  if (chosen != nullptr) chosen->wake.notify_one();
   if (pressed) pressure_();
 }
 
-// Gives the task to a thread, or puts it in line for one.
-void Pool::offer(Task& task) {
+// Gives the task to an idle thread, which is to be woken, or puts it in line
+// for one.
+Pool::Idle* Pool::offer(Task& task) {
   task.running = true;
   if (task.group != nullptr) ++task.group->running;
   task.queued_at = now_millis();
@@ -101,12 +105,12 @@ void Pool::offer(Task& task) {
     idle_.pop_back();
     idle->task = &task;
     idle->told = true;
-    idle->wake.notify_one();
-    return;
+    return idle;
   }
   ready_.push_back(&task);
   ++waiting_;
   if (threads_ < std::min(kAtOnce, most_)) add_thread();
+  return nullptr;
 }
 
 void Pool::finished(Task& task) {
@@ -148,17 +152,26 @@ void* Pool::thread_body(void* pool) {
 void Pool::work() {
   Scratch scratch;
   std::unique_lock lock(mutex_);
-  while (Task* task = next(lock)) {
+  Idle& seat = take_seat();
+  while (Task* task = next(lock, seat)) {
     lock.unlock();
     run_(*task, scratch);
     lock.lock();
   }
+  free_seats_.push_back(&seat);
   --threads_;
   gone_.notify_all();
 }
 
+Pool::Idle& Pool::take_seat() {
+  if (free_seats_.empty()) return seats_.emplace_back();
+  Idle& seat = *free_seats_.back();
+  free_seats_.pop_back();
+  return seat;
+}
+
 // The next task for this thread; none: the thread is to leave.
-Pool::Task* Pool::next(std::unique_lock<std::mutex>& lock) {
+Pool::Task* Pool::next(std::unique_lock<std::mutex>& lock, Idle& self) {
   if (!ready_.empty()) {
     Task* task = ready_.front();
     ready_.pop_front();
@@ -166,7 +179,8 @@ Pool::Task* Pool::next(std::unique_lock<std::mutex>& lock) {
     return task;
   }
   if (stopping_) return nullptr;
-  Idle self;
+  self.told = false;
+  self.task = nullptr;
   idle_.push_back(&self);
   self.wake.wait_for(lock, kIdle, [&] { return self.told; });
   if (!self.told) std::erase(idle_, &self);
@@ -176,7 +190,8 @@ Pool::Task* Pool::next(std::unique_lock<std::mutex>& lock) {
 // Lets those run whose turn has come.
 void Pool::release(Group& group) {
   while (group.first != nullptr && group.running < group.at_once) {
-    offer(*group.pop());
+    Idle* chosen = offer(*group.pop());
+    if (chosen != nullptr) chosen->wake.notify_one();
   }
 }
 

@@ -69,6 +69,8 @@ class Pool {
   bool stop(Millis at_most);
 
  private:
+  // Where a thread waits.  It outlives the thread, for it is woken without
+  // the lock.
   struct Idle {
     std::condition_variable wake;
     Task* task = nullptr;
@@ -77,8 +79,9 @@ class Pool {
 
   static void* thread_body(void* pool);
   void work();
-  Task* next(std::unique_lock<std::mutex>& lock);
-  void offer(Task& task);
+  Idle& take_seat();
+  Task* next(std::unique_lock<std::mutex>& lock, Idle& self);
+  Idle* offer(Task& task);
   void release(Group& group);
   void add_thread();
 
@@ -88,6 +91,8 @@ class Pool {
   std::mutex mutex_;
   std::condition_variable gone_;
   std::deque<Task*> ready_;
+  std::deque<Idle> seats_;
+  std::vector<Idle*> free_seats_;
   std::vector<Idle*> idle_;  // the one that came last is used first
   std::unordered_map<std::uint64_t, std::unique_ptr<Group>> groups_;
   std::atomic<int> waiting_ = 0;
