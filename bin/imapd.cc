@@ -16,10 +16,9 @@
 #include "base/cage_roles.h"
 #include "base/options.h"
 #include "base/process.h"
-#include "config/load.h"
+#include "daemon/serving.h"
 #include "imap/serving.h"
 #include "imap/session.h"
-#include "net/server.h"
 #include "sasl/authd_client.h"
 
 namespace {
@@ -52,15 +51,9 @@ int run(int argc, char** argv) {
   make_undumpable();
   ::umask(0077);
 
-  config::Settings settings = config::load(options.config_file());
-  net::Server server(imap::server_settings(settings));
-  server.prepare([&] {
-    auto fresh = config::load(options.config_file());
-    auto prepared = imap::certificates(fresh);
-    settings = std::move(fresh);
-    return prepared;
-  });
-  return server.run([&](net::Worker& worker) { work(worker, settings); });
+  return daemon::serve(
+      options.config_file(),
+      {.sockets = {"imap", "imaps"}, .refusal = imap::refusal, .work = work});
 }
 
 }  // namespace

@@ -17,11 +17,10 @@
 #include "base/fault.h"
 #include "base/options.h"
 #include "base/process.h"
-#include "config/load.h"
+#include "daemon/serving.h"
 #include "directory/sqlite_directory.h"
 #include "intake/desk.h"
 #include "intake/serving.h"
-#include "net/server.h"
 #include "sasl/authd_client.h"
 #include "smtp/session.h"
 
@@ -58,15 +57,11 @@ int run(int argc, char** argv) {
   make_undumpable();
   ::umask(0007);  // the spool's group reads what we write
 
-  config::Settings settings = config::load(options.config_file());
-  net::Server server(intake::server_settings(settings));
-  server.prepare([&] {
-    auto fresh = config::load(options.config_file());
-    auto prepared = intake::certificates(fresh);
-    settings = std::move(fresh);
-    return prepared;
-  });
-  return server.run([&](net::Worker& worker) { work(worker, settings); });
+  return daemon::serve(
+      options.config_file(),
+      {.sockets = {"smtp", "submission", "submissions", "lmtp"},
+       .refusal = intake::refusal,
+       .work = work});
 }
 
 }  // namespace

@@ -154,11 +154,12 @@ void Scheduler::worker_died(std::size_t lane, int signal,
                             const std::string& id) {
   auto jobs = lanes_.died(lane);
   // What leaves by itself was asked to, or has said why.
-  const auto say = signal == 0 ? log_debug : log_warn;
-  say("worker-died", {{"worker", lane},
-                      {"signal", signal},
-                      {"announced", id},
-                      {"repeated", jobs.size()}});
+  if (signal != 0) {
+    log_warn("worker-died", {{"worker", lane},
+                             {"signal", signal},
+                             {"announced", id},
+                             {"repeated", jobs.size()}});
+  }
   for (auto& job : jobs) {
     Message& message = *job.message;
     message.alone = true;

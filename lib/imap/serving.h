@@ -1,4 +1,4 @@
-// Serving: what imapd's settings mean for its server and its sessions.
+// Serving: what imapd's settings mean for its sessions.
 #pragma once
 
 #include <cstdint>
@@ -10,8 +10,8 @@
 
 namespace mail::imap {
 
-net::ServerSettings server_settings(const config::Settings& settings);
-net::Prepared certificates(const config::Settings& settings);
+// What a peer reads that is not taken: RFC 3501 7.1.5, a BYE as the greeting.
+std::string refusal(const net::Peer& peer, net::Refused why);
 
 // The folder of an account, from its id.
 std::function<std::string(std::uint64_t)> account_folders(

@@ -1,4 +1,4 @@
-// Serving: what smtpd's settings mean for its server and its sessions.
+// Serving: what smtpd's settings mean for its sessions.
 #pragma once
 
 #include <memory>
@@ -10,8 +10,9 @@
 
 namespace mail::intake {
 
-net::ServerSettings server_settings(const config::Settings& settings);
-net::Prepared certificates(const config::Settings& settings);
+// What a peer reads that is not taken: RFC 5321 3.1, a 421 as the greeting.
+std::string refusal(const net::Peer& peer, net::Refused why);
+
 smtp::Rules smtp_rules(const config::Settings& settings,
                        const net::Worker& worker);
 

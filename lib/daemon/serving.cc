@@ -1,0 +1,60 @@
+#include "daemon/serving.h"
+
+#include <algorithm>
+
+#include "base/ascii.h"
+#include "config/load.h"
+
+namespace mail::daemon {
+namespace {
+
+net::ServerSettings server_settings(const config::Settings& settings,
+                                    const Service& service) {
+  net::ServerSettings server;
+  server.known = service.sockets;
+  for (const auto& [name, address, port] : settings.listen) {
+    server.listen.push_back({name, address, port});
+  }
+  server.limits.total = static_cast<int>(settings.connections);
+  server.limits.per_address =
+      static_cast<int>(settings.connections_per_address);
+  server.limits.per_account =
+      static_cast<int>(settings.connections_per_account);
+  for (const std::string& text : settings.connections_for) {
+    server.limits.others.push_back(net::parse_address_limit(text));
+  }
+  server.workers = static_cast<int>(settings.workers);
+  server.threads = static_cast<int>(settings.threads);
+  server.refusal = service.refusal;
+  return server;
+}
+
+net::Prepared certificates(const config::Settings& settings) {
+  net::Prepared prepared;
+  if (settings.tls_certificate.empty()) return prepared;
+  prepared.certificates.push_back({settings.tls_certificate, settings.tls_key});
+  for (const std::string& pair : settings.tls_more) {
+    const std::size_t blank = std::min(pair.find(' '), pair.size());
+    prepared.certificates.push_back(
+        {pair.substr(0, blank),
+         std::string(trim(std::string_view(pair).substr(blank)))});
+  }
+  return prepared;
+}
+
+}  // namespace
+
+int serve(const std::string& config_file, const Service& service) {
+  config::Settings settings = config::load(config_file);
+  net::Server server(server_settings(settings, service));
+  server.prepare([&] {
+    auto fresh = config::load(config_file);
+    auto prepared = certificates(fresh);
+    settings = std::move(fresh);
+    return prepared;
+  });
+  return server.run(
+      [&](net::Worker& worker) { service.work(worker, settings); });
+}
+
+}  // namespace mail::daemon

@@ -1,0 +1,31 @@
+// Serving: a daemon of the network, from its settings.
+//
+//   return daemon::serve(options.config_file(), {
+//       .sockets = {"imap", "imaps"}, .refusal = ..., .work = ...});
+//
+// What every such program does in the same way: sockets and limits as the
+// settings say, certificates, and both read afresh at SIGHUP.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "config/settings.h"
+#include "net/server.h"
+
+namespace mail::daemon {
+
+struct Service {
+  std::vector<std::string> sockets;  // the names it serves
+  // What a peer is told that is not taken; a whole line.
+  std::function<std::string(const net::Peer&, net::Refused)> refusal;
+  // In each worker process: opens what it keeps, closes the cage, serves.
+  std::function<void(net::Worker&, const config::Settings&)> work;
+};
+
+// Until SIGTERM; returns the exit code.  Throws Exit for a mistake in the
+// configuration at start; at SIGHUP it is logged, and all stays as it was.
+int serve(const std::string& config_file, const Service& service);
+
+}  // namespace mail::daemon
