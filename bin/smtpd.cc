@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 
 #include "base/cage_roles.h"
-#include "base/fault.h"
+#include "base/log.h"
 #include "base/options.h"
 #include "base/process.h"
 #include "daemon/serving.h"
@@ -42,8 +42,9 @@ void work(net::Worker& worker, const config::Settings& settings) {
   intake::Desk desk({settings, directory, *resolver, spool, scheduler, clock});
   const smtp::Rules rules = intake::smtp_rules(settings, worker);
   // Mail that has been taken goes before mail that is offered: where the
-  // processor is short, delivery keeps up and peers wait.
-  if (::setpriority(PRIO_PROCESS, 0, kNice) != 0) throw_errno("setpriority");
+  // processor is short, delivery keeps up and peers wait.  Under a service
+  // manager this is the unit's business, and may be forbidden here.
+  if (::setpriority(PRIO_PROCESS, 0, kNice) != 0) log_debug("not-nicer");
   close_cage(smtpd_rights(settings.data));
   worker.serve([&](const net::Peer& peer, net::Link& link) {
     return std::make_unique<smtp::Session>(
