@@ -33,7 +33,11 @@ std::string Part::file_name() const {
 }
 
 Part parse_message(std::string_view message) {
-  return PartParser(message).run();
+  return parse_message(message, [](std::size_t) {});
+}
+
+Part parse_message(std::string_view message, const Passed& passed) {
+  return PartParser(message, passed).run();
 }
 
 void add_prefix(Part& message, std::uint64_t bytes) {

@@ -18,6 +18,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -82,6 +83,11 @@ struct Part {
 
 // The tree of a whole message.
 Part parse_message(std::string_view message);
+
+// The same; now and then tells how far it has come, for who has mapped a large
+// file and lets go what lies behind: it is read again for header fields only.
+using Passed = std::function<void(std::size_t offset)>;
+Part parse_message(std::string_view message, const Passed& passed);
 
 // The same tree for the message with so many bytes of header fields in front
 // of it: fields that were known only after the message had been written.

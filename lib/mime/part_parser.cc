@@ -11,6 +11,8 @@
 namespace mail::mime {
 namespace {
 
+constexpr std::size_t kStretch = 256 << 10;
+
 void retype(Part& part, std::string_view type, std::string_view subtype) {
   part.type = type;
   part.subtype = subtype;
@@ -34,20 +36,31 @@ Part PartParser::run() {
   begin_part(root, 0);
   std::size_t at = 0;
   while (at < text_.size()) {
-    const void* found = std::memchr(text_.data() + at, '\n', text_.size() - at);
-    const bool whole = found != nullptr;
-    const std::size_t end =
-        whole ? static_cast<std::size_t>(static_cast<const char*>(found) -
-                                         text_.data()) +
-                    1
-              : text_.size();
+    const std::size_t end = line_end(at);
     line(at, end);
-    if (whole) ++line_ends_;
+    if (text_[end - 1] == '\n') ++line_ends_;
     at = end;
   }
   end_headers(text_.size());
   while (!open_.empty()) finish_part(text_.size());
   return root;
+}
+
+// Behind the line end, or the end of the text.  Looks at a stretch at a time,
+// so that what lies behind can be let go within the longest line.
+std::size_t PartParser::line_end(std::size_t at) {
+  while (at < text_.size()) {
+    if (at >= told_ + kStretch) passed_(told_ = at);
+    const std::size_t size = std::min(kStretch, text_.size() - at);
+    const void* found = std::memchr(text_.data() + at, '\n', size);
+    if (found != nullptr) {
+      return static_cast<std::size_t>(static_cast<const char*>(found) -
+                                      text_.data()) +
+             1;
+    }
+    at += size;
+  }
+  return at;
 }
 
 void PartParser::line(std::size_t start, std::size_t end) {

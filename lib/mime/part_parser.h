@@ -26,7 +26,8 @@ namespace mail::mime {
 
 class PartParser {
  public:
-  explicit PartParser(std::string_view text) : text_(text) {}
+  PartParser(std::string_view text, const Passed& passed)
+      : text_(text), passed_(passed) {}
 
   Part run();
 
@@ -42,6 +43,7 @@ class PartParser {
     bool closes;
   };
 
+  std::size_t line_end(std::size_t at);
   void line(std::size_t start, std::size_t end);
   void header_line(std::size_t start, std::size_t end, std::string_view line);
   std::optional<Delimiter> delimiter(std::string_view line) const;
@@ -61,6 +63,8 @@ class PartParser {
   Level& top() { return open_.back(); }
 
   std::string_view text_;
+  const Passed& passed_;
+  std::size_t told_ = 0;         // up to where passed_ was called
   std::uint64_t line_ends_ = 0;  // LFs before the current line
   std::size_t parts_ = 0;
   std::vector<Level> open_;

@@ -33,6 +33,8 @@ constexpr std::size_t kLongestSortKey = 200;
 // References looked up for one message: the newest say most.
 constexpr std::size_t kMostReferences = 10;
 
+constexpr std::size_t kPage = 4096;
+
 class Mapping {
  public:
   Mapping(const Fd& file, std::size_t length) : length_(length) {
@@ -52,6 +54,11 @@ class Mapping {
 
   std::string_view view() const {
     return {static_cast<const char*>(bytes_), length_};
+  }
+
+  // Gives back the memory of what lies before `offset`; it stays readable.
+  void let_go(std::size_t offset) const {
+    ::madvise(bytes_, offset & ~(kPage - 1), MADV_DONTNEED);
   }
 
  private:
@@ -112,10 +119,11 @@ void read_header(Digested& digested, const mime::Header& header) {
   digested.cached.envelope = envelope_text(header);
 }
 
-Digested digest(std::string_view message, std::string_view prefix) {
+Digested digest(std::string_view message, std::string_view prefix,
+                const mime::Passed& passed) {
   Digested digested;
   digested.size = static_cast<std::int64_t>(prefix.size() + message.size());
-  mime::Part root = mime::parse_message(message);
+  mime::Part root = mime::parse_message(message, passed);
   Cached& cached = digested.cached;
   cached.header = std::string(prefix);
   cached.header += mime::header_of(message, root);
@@ -134,11 +142,12 @@ Digested digest(std::string_view message, std::string_view prefix) {
 Digested digest_message(const Fd& file, std::int64_t length,
                         std::string_view prefix) {
   const Mapping mapping(file, static_cast<std::size_t>(length));
-  return digest(mapping.view(), prefix);
+  return digest(mapping.view(), prefix,
+                [&](std::size_t offset) { mapping.let_go(offset); });
 }
 
 Digested digest_message(std::string_view message) {
-  return digest(message, {});
+  return digest(message, {}, [](std::size_t) {});
 }
 
 }  // namespace mail::store

@@ -281,5 +281,17 @@ TEST(PartTest, IsLinearWhateverTheBoundaries) {
   EXPECT_LT(steady_time() - start, 10 * kSecond);
 }
 
+TEST(PartTest, TellsHowFarItHasComeAlsoWithinALine) {
+  std::string message = "Subject: long\r\n\r\n" + std::string(5 << 20, 'x');
+  message += "\r\nend\r\n";
+  std::vector<std::size_t> told;
+  const Part part = parse_message(
+      message, [&](std::size_t offset) { told.push_back(offset); });
+  EXPECT_EQ(part.lines, 2u);
+  EXPECT_EQ(part.size(), message.size());
+  ASSERT_GE(told.size(), 10u);
+  EXPECT_TRUE(std::ranges::is_sorted(told));
+}
+
 }  // namespace
 }  // namespace mail::mime
