@@ -5,7 +5,7 @@
 
 #include "base/fault.h"
 #include "smtp/session.h"
-#include "tests/support/session_driver.cc"
+#include "tests/support/session_driver.h"
 
 namespace {
 
