@@ -99,6 +99,7 @@ int AccountCommands::add() {
       value_or_exit(directory.add_account(wanted), EX_CANTCREAT);
   store::make_account(context_.account_folder(account.id), account.id,
                       context_.uidvalidity());
+  tell_store(account);
   if (!secret.empty()) {
     const auto set = context_.passwords().set_password(
         account.id, account.address, secret);
@@ -109,6 +110,14 @@ int AccountCommands::add() {
   }
   context_.output().done("added " + account.address, summary(account));
   return 0;
+}
+
+// The store refuses what does not fit, also what comes over IMAP, so it knows
+// the limit before the first delivery brings it.
+void AccountCommands::tell_store(const directory::Account& account) {
+  const auto limit = account.quota_bytes > 0 ? account.quota_bytes
+                                             : context_.settings().quota;
+  context_.accounts().open(account.id)->limit_bytes(limit);
 }
 
 // A refused password leaves no half-made account behind.
@@ -167,6 +176,7 @@ int AccountCommands::change() {
     account.subaddress_mailboxes = subaddresses_ == "yes";
   }
   ok_or_exit(context_.directory().change_account(account), EX_DATAERR);
+  if (!quota_.empty()) tell_store(account);
   if (suspend_ || activate_) {
     const auto activity = activate_ ? directory::Activity::Active
                                     : directory::Activity::Suspended;

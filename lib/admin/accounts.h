@@ -26,6 +26,7 @@ class AccountCommands {
 
   std::string chosen_password();
   void undo(const directory::Account& account);
+  void tell_store(const directory::Account& account);
 
   Context& context_;
   std::string address_;

@@ -50,6 +50,7 @@ Lifetime lifetime_of(const config::Settings& settings) {
 Scheduler::Scheduler(const config::Settings& settings, const Place& place,
                      directory::Directory& directory)
     : lifetime_(lifetime_of(settings)),
+      usual_quota_(settings.quota),
       directory_(directory),
       shelves_(settings.spool()),
       db_(settings.queue_db()),

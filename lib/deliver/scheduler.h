@@ -103,6 +103,7 @@ class Scheduler : private QueueKeeper {
   void swept();
 
   const Lifetime lifetime_;
+  const std::int64_t usual_quota_;  // an account without its own; 0: none
   directory::Directory& directory_;
   spool::Shelves shelves_;
   spool::QueueDb db_;

@@ -57,6 +57,7 @@ void Scheduler::start_batches() {
         mark_room(*id, false);
         account_gone(lanes_.drop_next(lane));
       } else {
+        if (account->quota_bytes == 0) account->quota_bytes = usual_quota_;
         lanes_.start(lane, *account);
       }
     }

@@ -252,6 +252,13 @@ TEST_F(SchedulerTest, AFullMailboxWaitsUntilThereIsRoom) {
   EXPECT_EQ(inbox(bob_), 1);
 }
 
+TEST_F(SchedulerTest, AnAccountWithoutAQuotaHasTheUsualOne) {
+  settings_.quota = 5000;
+  start();
+  const auto id = put("x@example.org", {"ann@example.test"}, 9000);
+  EXPECT_EQ(queued(id).why, "the mailbox is full");
+}
+
 TEST_F(SchedulerTest, WhatExpiresIsReportedToItsSender) {
   settings_.queue_expire = 0;
   ann_.quota_bytes = 5000;
