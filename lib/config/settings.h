@@ -40,7 +40,7 @@ struct Settings {
   std::int64_t smtp_message_size = 100 << 20;   // octets
   std::int64_t smtp_timeout = 300;              // seconds of silence
   std::int64_t smtp_recipients = 1000;          // a message
-  std::int64_t smtp_hops = 50;                  // Received fields
+  std::int64_t smtp_hops = 100;                 // Received fields
   std::vector<std::string> smtp_relay_networks; // "10.0.0.0/8"
   std::int64_t imap_timeout = 1860;             // RFC 3501 5.4: 30 min
   std::int64_t imap_message_size = 100 << 20;   // APPEND
