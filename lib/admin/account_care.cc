@@ -56,16 +56,21 @@ int AccountCareCommands::repair() {
     return check();
   }
   std::vector<Record> records;
+  bool whole = true;
   for (const auto& account : chosen()) {
+    const auto folder = context_.account_folder(account.id);
     const auto repaired =
-        store::repair(context_.account_folder(account.id), account.id,
-                      context_.uidvalidity());
+        store::repair(folder, account.id, context_.uidvalidity());
+    // A message file that is missing or torn stays missing or torn: say so.
+    const auto left = store::check(folder, store::Depth::Rows).problems;
+    whole = whole && left.empty();
     records.push_back({{"address", account.address},
                        {"recovered", repaired.recovered},
-                       {"actions", repaired.actions}});
+                       {"actions", repaired.actions},
+                       {"problems", left}});
   }
   context_.output().list(records);
-  return 0;
+  return whole ? 0 : EX_DATAERR;
 }
 
 }  // namespace mail::admin
