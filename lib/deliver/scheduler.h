@@ -6,8 +6,7 @@
 //                  queue.db --due--+
 //
 // One thread, one loop; the only writer of queue.db.  It may die at any time:
-// all it knows is in the spool and in queue.db.  What is in hand is bounded;
-// the rest waits in the spool.
+// what it knows is in spool and queue.db.  What is in hand is bounded.
 #pragma once
 
 #include <cstdint>

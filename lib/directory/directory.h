@@ -29,6 +29,7 @@ struct Destination {
   std::uint64_t account = 0;  // 0: another server's address
   std::string address;        // the final address (canonical)
   std::string detail;         // the subaddress, "lists" of ann+lists@
+  bool active = true;         // false: a suspended account takes no mail
 };
 
 class Directory {

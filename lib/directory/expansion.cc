@@ -45,16 +45,30 @@ bool Expansion::follow_local(const Step& step) {
     if (end_here(plain, sub->detail)) return true;
     if (branch(plain, sub->detail)) return true;
   }
-  return branch('@' + step.name.domain, "");
+  if (branch('@' + step.name.domain, "")) return true;
+  return step.name.local == "postmaster" && end_at_first(step.name.domain);
 }
 
 bool Expansion::end_here(std::string_view address, const std::string& detail) {
   const auto account = find_account(db_, address);
   if (!account) return false;
   if (accounts_.insert(account->id).second) {
-    add({account->id, account->address, detail});
+    add({account->id, account->address, detail, account->active});
   }
   return true;
+}
+
+// RFC 5321 4.5.1: mail for postmaster must be taken.  Until an alias says who
+// reads it, it is the domain's first account.
+bool Expansion::end_at_first(std::string_view domain) {
+  auto& query = db_.statement(
+      "SELECT address FROM account WHERE active"
+      " AND substr(address, -length(?1)) = ?1 ORDER BY id LIMIT 1");
+  const std::string suffix = '@' + std::string(domain);
+  if (!query.bind(suffix).step()) return false;
+  const std::string address(query.text(0));
+  query.reset();
+  return end_here(address, "");
 }
 
 bool Expansion::branch(std::string_view address, const std::string& detail) {

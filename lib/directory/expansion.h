@@ -34,6 +34,7 @@ class Expansion {
   bool follow(const Step& step);
   bool follow_local(const Step& step);
   bool end_here(std::string_view address, const std::string& detail);
+  bool end_at_first(std::string_view domain);
   bool branch(std::string_view address, const std::string& detail);
   void add(Destination destination);
 

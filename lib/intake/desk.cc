@@ -73,6 +73,9 @@ Reply Desk::recipient(const smtp::Client& client, const smtp::Transaction&,
 Reply Desk::local_recipient(std::string_view address) {
   const auto ends = parts_.directory.expand(address);
   if (!ends) return {550, "5.1.1", "No such mailbox here"};
+  if (std::ranges::none_of(*ends, &directory::Destination::active)) {
+    return {550, "5.2.1", "This mailbox takes no mail at present"};
+  }
   const bool all_full =
       !ends->empty() && std::ranges::all_of(*ends, [&](const auto& end) {
         return end.account && parts_.scheduler.is_full(end.account);

@@ -87,6 +87,12 @@ TEST_F(SqliteDirectoryTest, KnowsNoOneElseWithoutCatchAll) {
             "no");
 }
 
+TEST_F(SqliteDirectoryTest, SomebodyReadsThePostmastersMail) {
+  EXPECT_EQ(ends("PostMaster@here.example"), "ann");
+  alias("postmaster@here.example", {"bob@here.example"});
+  EXPECT_EQ(ends("postmaster@here.example"), "bob");
+}
+
 TEST_F(SqliteDirectoryTest, EndsLoopsAndRepetitions) {
   alias("a@here.example", {"ann@here.example"});
   alias("b@here.example", {"a@here.example", "ann@here.example"});

@@ -36,6 +36,12 @@ struct DeskTest : testing::Test {
                       .login = ""};
 };
 
+TEST_F(DeskTest, TakesNoMailForASuspendedAccount) {
+  house.directory.suspended = "carol@example.test";
+  EXPECT_EQ(rcpt("carol@example.test"), 550);
+  EXPECT_EQ(rcpt("alice@example.test"), 250);
+}
+
 TEST_F(DeskTest, TakesMailForItsOwnPeopleOnly) {
   EXPECT_EQ(rcpt("alice@example.test"), 250);
   EXPECT_EQ(rcpt("nobody@example.test"), 550);

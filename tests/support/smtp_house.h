@@ -28,6 +28,7 @@ namespace mail {
 class HouseDirectory : public directory::Directory {
  public:
   bool broken = false;
+  std::string suspended;  // the address of an account
 
   bool is_local(std::string_view domain) override {
     if (broken) throw Fault("directory.db: disk I/O error");
@@ -37,7 +38,8 @@ class HouseDirectory : public directory::Directory {
       std::string_view address) override {
     const auto found = accounts_.find(lower(address));
     if (found == accounts_.end()) return refuse("no such address");
-    return std::vector{directory::Destination{found->second, found->first, ""}};
+    return std::vector{directory::Destination{found->second, found->first, "",
+                                              found->first != suspended}};
   }
   std::optional<directory::Account> account(std::uint64_t) override {
     return {};
