@@ -8,7 +8,7 @@
 VERSION := 0.1
 PREFIX ?= /usr/local
 DESTDIR ?=
-OPT ?= $(if $(SANITIZE),-O1,-O2) -g
+OPT ?= $(if $(SANITIZE),-O0,-O2) -g
 B := build$(if $(SANITIZE),/sanitize)
 
 CXX := $(if $(shell command -v ccache),ccache )g++
