@@ -5,8 +5,20 @@
 namespace mail::imap {
 
 std::string_view capabilities() {
-  return "IMAP4rev1 LITERAL+ SASL-IR ENABLE ID IDLE NAMESPACE CHILDREN "
-         "UNSELECT UIDPLUS MOVE SPECIAL-USE CONDSTORE";
+  // One a line, sorted: several hands add to it.
+  return "IMAP4rev1 "
+         "CHILDREN "
+         "CONDSTORE "
+         "ENABLE "
+         "ID "
+         "IDLE "
+         "LITERAL+ "
+         "MOVE "
+         "NAMESPACE "
+         "SASL-IR "
+         "SPECIAL-USE "
+         "UIDPLUS "
+         "UNSELECT";
 }
 
 std::string capabilities(const LoginOffer& offer) {

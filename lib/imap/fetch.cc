@@ -7,51 +7,18 @@
 #include <algorithm>
 
 #include "imap/commands.h"
-#include "imap/fetch_items.h"
-#include "imap/message_bytes.h"
-#include "mime/date.h"
+#include "imap/fetch_message.h"
 
 namespace mail::imap {
 namespace {
 
 using Kind = FetchItem::Kind;
-using What = Section::What;
 
 struct Arguments {
   SequenceSet set;
-  FetchItems items;
+  Shown shown;
   std::optional<store::Modseq> changed_since;
-  bool has_flags = false;
-  store::CachedFields cached = 0;
-  UidSet marked;  // of the piece in hand: became \Seen by this command
 };
-
-bool is_root_fields(const FetchItem& item) {
-  return item.kind == Kind::Section && item.section.part.empty() &&
-         (item.section.what == What::Fields ||
-          item.section.what == What::FieldsNot);
-}
-
-bool is_whole(const FetchItem& item) {
-  return item.kind == Kind::Section && item.section.part.empty() &&
-         item.section.what == What::All;
-}
-
-store::CachedFields cached_for(const FetchItem& item) {
-  switch (item.kind) {
-    case Kind::Envelope:
-      return store::kEnvelope;
-    case Kind::Body:
-      return store::kBody;
-    case Kind::BodyStructure:
-      return store::kBodystructure;
-    case Kind::Section:
-      if (is_whole(item)) return 0;
-      return is_root_fields(item) ? store::kHeader : store::kParts;
-    default:
-      return 0;
-  }
-}
 
 void read_modifiers(Reader& args, Arguments& out) {
   if (!args.take(' ')) return;
@@ -68,163 +35,12 @@ Arguments read(Work& work, Reader& args) {
   args.space();
   out.set = args.sequence_set();
   args.space();
-  out.items = read_fetch_items(args);
+  FetchItems items = read_fetch_items(args);
   read_modifiers(args, out);
-  auto& items = out.items.items;
-  FetchItem implied;
-  if (work.numbers == Numbers::Uids && !out.items.has(Kind::UniqueId)) {
-    implied.kind = Kind::UniqueId;
-    items.insert(items.begin(), implied);
-  }
-  if (out.changed_since && !out.items.has(Kind::Modseq)) {
-    implied.kind = Kind::Modseq;  // RFC 7162 3.1.4.1
-    items.push_back(implied);
-  }
-  out.has_flags = out.items.has(Kind::Flags);
-  for (const FetchItem& item : items) out.cached |= cached_for(item);
+  if (work.numbers == Numbers::Uids) items.imply_first(Kind::UniqueId);
+  if (out.changed_since) items.imply(Kind::Modseq);  // RFC 7162 3.1.4.1
+  out.shown = Shown(std::move(items));
   return out;
-}
-
-// What one message's response is made from, opened as needed.
-class Source {
- public:
-  Source(Work& work, const store::Entry& entry, const Arguments& wanted)
-      : work_(work), entry_(entry), wanted_(wanted) {}
-
-  // False: the message is gone for good.
-  bool open() {
-    if (wanted_.cached == 0) return true;
-    cached_ = work_.account().cached(entry_.email, wanted_.cached);
-    return cached_.has_value();
-  }
-  const store::Cached& cached() const { return *cached_; }
-
-  const store::PartIndex& parts() {
-    if (!parts_) parts_.emplace(cached_->parts);
-    return *parts_;
-  }
-
-  const MessageBytes* bytes() {
-    if (!bytes_) {
-      auto content = work_.account().content(entry_.email);
-      if (content) bytes_.emplace(std::move(*content));
-    }
-    return bytes_ ? &*bytes_ : nullptr;
-  }
-
- private:
-  Work& work_;
-  const store::Entry& entry_;
-  const Arguments& wanted_;
-  std::optional<store::Cached> cached_;
-  std::optional<store::PartIndex> parts_;
-  std::optional<MessageBytes> bytes_;
-};
-
-// The part of an extent that a partial FETCH wants.
-Extent cut(Extent extent, const FetchItem& item) {
-  if (!item.partial) return extent;
-  const std::uint64_t skip =
-      std::min<std::uint64_t>(item.partial->first, extent.size);
-  return {extent.offset + skip,
-          std::min<std::uint64_t>(item.partial->count, extent.size - skip)};
-}
-
-void send_text(Response& out, std::string_view text, const FetchItem& item) {
-  const Extent part = cut({0, text.size()}, item);
-  out.literal(text.substr(part.offset, part.size));
-}
-
-// A section that lies in the message.  False: the message is gone.
-bool send_extent(Work& work, Source& source, const FetchItem& item) {
-  std::optional<Extent> extent;
-  if (!is_whole(item)) {
-    extent = extent_of(source.parts(), item.section);
-    if (!extent) return work.out.add("NIL"), true;
-  }
-  const MessageBytes* bytes = source.bytes();
-  if (bytes == nullptr) return false;
-  if (!extent) extent = Extent{0, bytes->size()};
-  if (item.section.what == What::Fields ||
-      item.section.what == What::FieldsNot) {
-    send_text(work.out, chosen_fields(bytes->read(*extent), item.section),
-              item);
-    return true;
-  }
-  const Extent part = cut(*extent, item);
-  work.out.add('{').number(static_cast<std::int64_t>(part.size)).add("}\r\n");
-  bytes->send(work.out, part);
-  return true;
-}
-
-bool send_section(Work& work, Source& source, const FetchItem& item) {
-  work.out.add(item.label).add(' ');
-  if (!is_root_fields(item)) return send_extent(work, source, item);
-  send_text(work.out, chosen_fields(source.cached().header, item.section),
-            item);
-  return true;
-}
-
-bool send_item(Work& work, const store::Entry& entry, Source& source,
-               const FetchItem& item) {
-  Response& out = work.out;
-  switch (item.kind) {
-    case Kind::Flags:
-      add_flags_item(work, entry);
-      return true;
-    case Kind::UniqueId:
-      out.add("UID ").number(entry.uid);
-      return true;
-    case Kind::InternalDate:
-      out.add("INTERNALDATE \"")
-          .add(mime::format_internal_date(entry.internal_date))
-          .add('"');
-      return true;
-    case Kind::Size:
-      out.add("RFC822.SIZE ").number(entry.size);
-      return true;
-    case Kind::Envelope:
-      out.add("ENVELOPE ").add(source.cached().envelope);
-      return true;
-    case Kind::Body:
-      out.add("BODY ").add(source.cached().body);
-      return true;
-    case Kind::BodyStructure:
-      out.add("BODYSTRUCTURE ").add(source.cached().bodystructure);
-      return true;
-    case Kind::Modseq:
-      out.add("MODSEQ (").number(entry.modseq).add(')');
-      return true;
-    case Kind::Section:
-      break;
-  }
-  return send_section(work, source, item);
-}
-
-// False: the message is gone, and nothing is said of it.
-bool send_message(Work& work, const store::Entry& entry,
-                  const Arguments& wanted) {
-  Source source(work, entry, wanted);
-  if (!source.open()) return false;
-  work.out.add("* ").number(uid_list(work).number(entry.uid)).add(" FETCH (");
-  bool first = true;
-  for (const FetchItem& item : wanted.items.items) {
-    if (!first) work.out.add(' ');
-    first = false;
-    if (!send_item(work, entry, source, item)) {
-      work.out.take_back();
-      return false;
-    }
-  }
-  if (!wanted.has_flags && contains(wanted.marked, entry.uid)) {
-    work.out.add(' ');
-    add_flags_item(work, entry);
-    if (work.user.condstore && !wanted.items.has(Kind::Modseq)) {
-      work.out.add(" MODSEQ (").number(entry.modseq).add(')');
-    }
-  }
-  work.out.add(')').end_line();
-  return true;
 }
 
 // Marks what is shown as \Seen and takes over the new flags.
@@ -274,16 +90,17 @@ Reply fetch(Work& work, Reader& args) {
   const auto uids = chosen(work, wanted.set);
   if (!uids) return bad(uids.error().why);
   // RFC 7162 3.1: asking for mod-sequences enables them.
-  work.user.condstore |= wanted.items.has(Kind::Modseq);
-  const bool marks = wanted.items.marks_seen() && work.selected().writable();
+  work.user.condstore |= wanted.shown.items.has(Kind::Modseq);
+  const bool marks =
+      wanted.shown.items.marks_seen() && work.selected().writable();
 
   bool all_there = true;
   EntryPieces pieces(narrowed(work, *uids, wanted));
   while (pieces.next(work)) {
-    if (marks) wanted.marked = mark_seen(work, pieces.entries());
+    if (marks) wanted.shown.marked = mark_seen(work, pieces.entries());
     for (const store::Entry& entry : pieces.entries()) {
       if (!is_wanted(entry, wanted)) continue;
-      all_there &= send_message(work, entry, wanted);
+      all_there &= send_message(work, entry, wanted.shown);
       work.breathe();
     }
   }

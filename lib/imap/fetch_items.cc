@@ -173,6 +173,14 @@ bool FetchItems::has(FetchItem::Kind kind) const {
       items, [&](const FetchItem& item) { return item.kind == kind; });
 }
 
+void FetchItems::imply_first(FetchItem::Kind kind) {
+  if (!has(kind)) items.insert(items.begin(), simple(kind));
+}
+
+void FetchItems::imply(FetchItem::Kind kind) {
+  if (!has(kind)) items.push_back(simple(kind));
+}
+
 bool FetchItems::marks_seen() const {
   return std::ranges::any_of(items, &FetchItem::marks_seen);
 }

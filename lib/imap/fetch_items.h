@@ -47,6 +47,9 @@ struct FetchItem {
 struct FetchItems {
   std::vector<FetchItem> items;
   bool has(FetchItem::Kind kind) const;
+  // Adds an item that is shown although nobody asked for it.
+  void imply_first(FetchItem::Kind kind);
+  void imply(FetchItem::Kind kind);
   bool marks_seen() const;
 };
 

@@ -1,0 +1,22 @@
+// FetchMessage: the FETCH response of one message.
+#pragma once
+
+#include "imap/fetch_items.h"
+#include "imap/work.h"
+
+namespace mail::imap {
+
+// What a FETCH shows of each message.
+struct Shown {
+  Shown() = default;
+  explicit Shown(FetchItems wanted);
+
+  FetchItems items;
+  store::CachedFields cached = 0;  // what they need of the cache
+  UidSet marked;  // of the piece in hand: became \Seen by this command
+};
+
+// False: the message is gone, and nothing is said of it.
+bool send_message(Work& work, const store::Entry& entry, const Shown& wanted);
+
+}  // namespace mail::imap
