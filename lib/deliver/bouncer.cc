@@ -42,6 +42,13 @@ Bouncer::Bouncer(const std::string& spool, std::string hostname)
     : shelves_(spool), writer_(spool), hostname_(std::move(hostname)) {}
 
 std::string Bouncer::give_up(Message& message) {
+  for (auto& target : message.targets) {
+    if (target.state == TargetState::Delivered ||
+        target.state == TargetState::Relayed ||
+        target.state == TargetState::Expanded) {
+      target.state = TargetState::Done;
+    }
+  }
   const auto failed = all_in(message, TargetState::Failed);
   if (failed.empty()) return {};
   std::string id;

@@ -4,6 +4,8 @@
 #include <set>
 #include <tuple>
 
+#include "deliver/notify.h"
+
 namespace mail::deliver {
 namespace {
 
@@ -12,6 +14,9 @@ using spool::RecipientState;
 TargetState to_be_tried(const spool::StoredRecipient& row, Micros now) {
   if (row.state == RecipientState::Waiting) return TargetState::Waiting;
   if (row.state == RecipientState::Failed) return TargetState::Failed;
+  if (row.state == RecipientState::Delivered) return TargetState::Delivered;
+  if (row.state == RecipientState::Relayed) return TargetState::Relayed;
+  if (row.state == RecipientState::Expanded) return TargetState::Expanded;
   const bool due = row.next_at > 0 && row.next_at <= now;
   return due ? TargetState::Due : TargetState::Deferred;
 }
@@ -20,6 +25,9 @@ RecipientState to_be_kept(TargetState state) {
   switch (state) {
     case TargetState::Waiting: return RecipientState::Waiting;
     case TargetState::Failed: return RecipientState::Failed;
+    case TargetState::Delivered: return RecipientState::Delivered;
+    case TargetState::Relayed: return RecipientState::Relayed;
+    case TargetState::Expanded: return RecipientState::Expanded;
     default: return RecipientState::Deferred;
   }
 }
@@ -49,6 +57,70 @@ Target unknown(const std::string& address, const std::string& why) {
   return target;
 }
 
+// RFC 3461 5.2.7.3 (c): an address with several behind it is reported when
+// it is expanded, and the places behind it are not once more.
+Target expanded(const spool::Recipient& recipient) {
+  Target target;
+  target.row.address = recipient.address;
+  target.row.last_code = "2.1.5";
+  target.state = TargetState::Expanded;
+  return target;
+}
+
+// Where each recipient ends, each place once.
+class Expansion {
+ public:
+  Expansion(Message& message, Micros hold) : message_(message), hold_(hold) {}
+
+  void refused(const spool::Recipient& recipient, const std::string& why) {
+    add(unknown(recipient.address, why), recipient, recipient.notify);
+    ++source_;
+  }
+  void leads_to(const spool::Recipient& recipient,
+                const std::vector<directory::Destination>& places) {
+    const bool several = places.size() > 1;
+    const bool tell = wants(recipient.notify, News::Success);
+    const std::string notify =
+        several ? without_success(recipient.notify) : recipient.notify;
+    if (several && tell) add(expanded(recipient), recipient, recipient.notify);
+    for (const auto& place : places) {
+      // Of a place here once more, because its sender hears of each; it is
+      // one delivery all the same.
+      const bool twice = tell && !several && place.account != 0;
+      if (is_new(place) || twice) {
+        add(target_of(place, hold_), recipient, notify);
+      }
+    }
+    ++source_;
+  }
+
+ private:
+  bool is_new(const directory::Destination& place) {
+    const bool here = place.account != 0;
+    return seen_.emplace(place.account, here ? "" : place.address,
+                         here ? place.detail : "").second;
+  }
+  void add(Target target, const spool::Recipient& recipient,
+           const std::string& notify) {
+    target.row.n = static_cast<int>(message_.targets.size());
+    target.row.source = source_;
+    target.row.orcpt = recipient.orcpt;
+    target.row.notify = notify;
+    message_.targets.push_back(std::move(target));
+  }
+
+  Message& message_;
+  const Micros hold_;
+  int source_ = 0;
+  // Two aliases may lead to the same place.
+  std::set<std::tuple<std::uint64_t, std::string, std::string>> seen_;
+};
+
+void succeeded(Target& target, TargetState state) {
+  const bool tell = wants(target.row.notify, News::Success);
+  target.state = tell ? state : TargetState::Done;
+}
+
 }  // namespace
 
 bool Message::any(TargetState state) const {
@@ -75,28 +147,14 @@ Message first_attempt(const spool::Item& item, spool::Shelf shelf,
   const Micros hold =
       envelope.hold_until > wall_time() ? envelope.hold_until : 0;
 
-  // Two aliases may lead to the same place.
-  std::set<std::tuple<std::uint64_t, std::string, std::string>> seen;
-  int source = 0;
+  Expansion expansion(message, hold);
   for (const auto& recipient : envelope.recipients) {
     const auto found = directory.expand(recipient.address);
-    const auto add = [&](Target target) {
-      target.row.n = static_cast<int>(message.targets.size());
-      target.row.source = source;
-      message.targets.push_back(std::move(target));
-    };
-    if (!found) {
-      add(unknown(recipient.address, found.error().why));
+    if (found) {
+      expansion.leads_to(recipient, *found);
     } else {
-      for (const auto& one : *found) {
-        const bool here = one.account != 0;
-        const bool fresh =
-            seen.emplace(one.account, here ? "" : one.address,
-                         here ? one.detail : "").second;
-        if (fresh) add(target_of(one, hold));
-      }
+      expansion.refused(recipient, found.error().why);
     }
-    ++source;
   }
   return message;
 }
@@ -112,12 +170,24 @@ Message next_attempt(const spool::StoredMessage& stored, Micros now) {
   message.expires = stored.expires;
   message.warned = stored.warned;
   message.strikes = stored.strikes;
+  message.reports = stored.reports;
   message.alone = stored.strikes > 0;
   message.stored = true;
   for (const auto& row : stored.recipients) {
     message.targets.push_back({row, to_be_tried(row, now)});
   }
   return message;
+}
+
+void delivered(Target& target) {
+  target.row.last_code = "2.0.0";
+  succeeded(target, TargetState::Delivered);
+}
+
+void relayed(Target& target, Duties reports) {
+  // RFC 3461 5.2.2: the next server does not do it, so we do.
+  target.state = TargetState::Done;
+  if (reports == Duties::Ours) succeeded(target, TargetState::Relayed);
 }
 
 spool::StoredMessage to_rows(const Message& message) {
@@ -130,6 +200,7 @@ spool::StoredMessage to_rows(const Message& message) {
   stored.expires = message.expires;
   stored.warned = message.warned;
   stored.strikes = message.strikes;
+  stored.reports = message.reports;
   for (const auto& target : message.targets) {
     if (target.state == TargetState::Done) continue;
     stored.recipients.push_back(target.row);

@@ -23,6 +23,10 @@ enum class TargetState {
   Waiting,   // for another server
   Done,
   Failed,    // for good: its sender is to be told
+  // As good as Done: the sender wanted to hear of it (RFC 3461 4.1).
+  Delivered,  // into a mailbox
+  Relayed,    // to a server that reports nothing itself
+  Expanded,   // an address with several behind it
 };
 
 struct Target {
@@ -43,6 +47,7 @@ struct Message {
   bool stored = false;        // has rows in queue.db
   bool alone = false;         // a worker died while it was in a batch
   bool condemned = false;     // damaged, or it killed three workers
+  int reports = 0;            // made about it so far
   std::size_t parcels = 0;    // on their way to workers
   std::vector<Target> targets;
 
@@ -66,6 +71,12 @@ Message first_attempt(const spool::Item& item, spool::Shelf shelf,
 
 // From its rows; what is due at `now` is Due.
 Message next_attempt(const spool::StoredMessage& stored, Micros now);
+
+// The target has arrived: in a mailbox here; or at another server, which
+// may have taken over the duties of RFC 3461 5.2.2.
+void delivered(Target& target);
+enum class Duties { Ours, TakenOver };
+void relayed(Target& target, Duties reports);
 
 // What is left of it, for queue.db.
 spool::StoredMessage to_rows(const Message& message);

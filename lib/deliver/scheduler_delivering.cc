@@ -89,7 +89,7 @@ void Scheduler::finish(const Job& job, const ParcelResult& result) {
     Target& target = message.targets[index];
     switch (result.outcome) {
       case Outcome::Delivered:
-        target.state = TargetState::Done;
+        delivered(target);
         break;
       case Outcome::OverQuota:
         postpone(target, message, "4.2.2", "the mailbox is full");

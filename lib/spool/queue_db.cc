@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <array>
 
+#include "base/fault.h"
+
 namespace mail::spool {
 namespace {
 
 // site: the set of MX hosts, once mail leaves.
-constexpr std::array<std::string_view, 1> kSteps = {
+constexpr std::array<std::string_view, 2> kSteps = {
     R"sql(
 CREATE TABLE message (
   id TEXT PRIMARY KEY,
@@ -41,6 +43,16 @@ CREATE TABLE recipient (
 CREATE INDEX recipient_due ON recipient (next_at) WHERE next_at > 0;
 CREATE INDEX recipient_account ON recipient (account)
   WHERE account > 0 AND state = 1;
+)sql",
+    R"sql(
+ALTER TABLE message ADD COLUMN reports INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE recipient ADD COLUMN orcpt TEXT NOT NULL DEFAULT '';
+ALTER TABLE recipient ADD COLUMN notify TEXT NOT NULL DEFAULT '';
+ALTER TABLE recipient ADD COLUMN remote TEXT NOT NULL DEFAULT '';
+ALTER TABLE recipient ADD COLUMN reply INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE recipient ADD COLUMN tried_at INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE secret (secret TEXT NOT NULL) STRICT;
+INSERT INTO secret VALUES (hex(randomblob(32)));
 )sql"};
 
 constexpr int kCheckpointPages = 1000;
@@ -70,6 +82,9 @@ std::string_view state_name(RecipientState state) {
     case RecipientState::Deferred: return "deferred";
     case RecipientState::Waiting: return "waiting";
     case RecipientState::Failed: return "failed";
+    case RecipientState::Delivered:
+    case RecipientState::Relayed:
+    case RecipientState::Expanded: return "reporting";
   }
   return "deferred";
 }
@@ -114,19 +129,19 @@ void QueueDb::write(std::span<const StoredMessage> changed,
 
 void QueueDb::save(const StoredMessage& m) {
   db_->statement("INSERT OR REPLACE INTO message (id, size, sender, account, "
-                "arrived, expires, warned, strikes, held) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
+                "arrived, expires, warned, strikes, held, reports) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
       .run(m.id, m.size, m.sender, m.account, m.arrived, m.expires, m.warned,
-           m.strikes, m.held ? 1 : 0);
+           m.strikes, m.held ? 1 : 0, m.reports);
   db_->statement("DELETE FROM recipient WHERE id = ?").run(m.id);
   auto& insert = db_->statement(
       "INSERT INTO recipient (id, n, source, address, detail, account, state, "
-      "attempts, next_at, last_code, last_text) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+      "attempts, next_at, last_code, last_text, orcpt, notify, remote, reply, "
+      "tried_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   for (const auto& r : m.recipients) {
     insert.run(m.id, r.n, r.source, r.address, r.detail, r.account,
                static_cast<int>(r.state), r.attempts, r.next_at, r.last_code,
-               r.last_text);
+               r.last_text, r.orcpt, r.notify, r.remote, r.reply, r.tried_at);
   }
 }
 
@@ -152,9 +167,18 @@ bool QueueDb::has(std::string_view id) {
   return found;
 }
 
+std::string QueueDb::secret() {
+  auto& query = db_->statement("SELECT secret FROM secret");
+  if (!query.bind().step()) throw Fault("queue.db has lost its secret");
+  std::string secret(query.text(0));
+  query.reset();
+  return secret;
+}
+
 std::optional<StoredMessage> QueueDb::load(std::string_view id) {
   auto& query = db_->statement(
-      "SELECT size, sender, account, arrived, expires, warned, strikes, held "
+      "SELECT size, sender, account, arrived, expires, warned, strikes, held, "
+      "reports "
       "FROM message WHERE id = ?");
   if (!query.bind(id).step()) return {};
   StoredMessage m;
@@ -167,10 +191,12 @@ std::optional<StoredMessage> QueueDb::load(std::string_view id) {
   m.warned = query.integer(5);
   m.strikes = static_cast<int>(query.integer(6));
   m.held = query.integer(7) != 0;
+  m.reports = static_cast<int>(query.integer(8));
   query.reset();
   auto& rows = db_->statement(
       "SELECT n, source, address, detail, account, state, attempts, next_at, "
-      "last_code, last_text FROM recipient WHERE id = ? ORDER BY n");
+      "last_code, last_text, orcpt, notify, remote, reply, tried_at "
+      "FROM recipient WHERE id = ? ORDER BY n");
   for (rows.bind(id); rows.step();) {
     m.recipients.push_back(
         {static_cast<int>(rows.integer(0)), static_cast<int>(rows.integer(1)),
@@ -178,7 +204,10 @@ std::optional<StoredMessage> QueueDb::load(std::string_view id) {
          static_cast<std::uint64_t>(rows.integer(4)),
          static_cast<RecipientState>(rows.integer(5)),
          static_cast<int>(rows.integer(6)), rows.integer(7),
-         std::string(rows.text(8)), std::string(rows.text(9))});
+         std::string(rows.text(8)), std::string(rows.text(9)),
+         std::string(rows.text(10)), std::string(rows.text(11)),
+         std::string(rows.text(12)), static_cast<int>(rows.integer(13)),
+         rows.integer(14)});
   }
   return m;
 }

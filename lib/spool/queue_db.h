@@ -27,6 +27,10 @@ enum class RecipientState {
   Deferred = 1,  // tried again at next_at
   Waiting = 2,   // until delivery to other servers exists
   Failed = 3,    // for good; its bounce is tried again at next_at
+  // Done, but for a report of it that could not be kept (RFC 3461 4.1).
+  Delivered = 4,
+  Relayed = 5,
+  Expanded = 6,  // an address with several behind it
 };
 
 struct StoredRecipient {
@@ -40,6 +44,11 @@ struct StoredRecipient {
   Micros next_at = 0;
   std::string last_code;       // enhanced status code, "4.2.2"
   std::string last_text;
+  std::string orcpt;           // RFC 3461 4.2, still encoded; or empty
+  std::string notify;          // RFC 3461 4.1, for this place; or empty
+  std::string remote;          // the server that said last_text; or empty
+  int reply = 0;               // its SMTP reply code; 0: none
+  Micros tried_at = 0;         // the last attempt; 0: none
 };
 
 struct StoredMessage {
@@ -52,6 +61,7 @@ struct StoredMessage {
   Micros warned = 0;           // when its sender was told of the delay
   int strikes = 0;             // workers that died of it
   bool held = false;
+  int reports = 0;             // made about it so far (deliver/bouncer.h)
   std::vector<StoredRecipient> recipients;
 };
 
@@ -91,6 +101,9 @@ class QueueDb {
   std::optional<QueueMessage> show(std::string_view id, std::int64_t from,
                                    int limit);
   std::int64_t count();
+
+  // 32 random bytes that nobody else knows, made with the database.
+  std::string secret();
 
  private:
   void save(const StoredMessage& message);

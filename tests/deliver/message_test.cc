@@ -45,10 +45,18 @@ class MessageTest : public ::testing::Test {
   }
   Message first(std::vector<std::string> recipients) {
     spool::Item item;
+    for (auto& r : recipients) item.envelope.recipients.push_back({r, "", ""});
+    return first(item);
+  }
+  Message first_with(const std::string& recipient, const std::string& notify) {
+    spool::Item item;
+    item.envelope.recipients.push_back({recipient, "", notify});
+    return first(item);
+  }
+  Message first(spool::Item& item) {
     item.id = spool::make_id(wall_time());
     item.envelope.sender = "x@example.org";
     item.envelope.arrived = wall_time();
-    for (auto& r : recipients) item.envelope.recipients.push_back({r, "", ""});
     return first_attempt(item, spool::Shelf::In, directory_, {});
   }
 
@@ -75,6 +83,31 @@ TEST_F(MessageTest, OtherServersWaitAndStrangersFail) {
   EXPECT_EQ(m.targets[2].state, TargetState::Waiting);
   EXPECT_EQ(m.targets[3].state, TargetState::Failed);
   EXPECT_EQ(m.targets[3].row.last_code, "5.1.1");
+}
+
+// RFC 3461 5.2.7.3 (c).
+TEST_F(MessageTest, AnAddressWithSeveralBehindItIsReportedAsExpanded) {
+  const Message m = first_with("all@example.test", "SUCCESS,FAILURE");
+  ASSERT_EQ(m.targets.size(), 4u);
+  EXPECT_EQ(m.targets[0].state, TargetState::Expanded);
+  EXPECT_EQ(m.targets[0].row.address, "all@example.test");
+  EXPECT_EQ(m.targets[1].row.notify, "FAILURE");
+  EXPECT_EQ(first_with("all@example.test", "SUCCESS").targets[1].row.notify,
+            "NEVER");
+  EXPECT_EQ(first_with("all@example.test", "").targets.size(), 3u);
+}
+
+TEST_F(MessageTest, WhatArrivedIsReportedToWhoAskedForIt) {
+  Message m = first_with("ann@example.test", "success");
+  delivered(m.targets[0]);
+  EXPECT_EQ(m.targets[0].state, TargetState::Delivered);
+  relayed(m.targets[0], Duties::Ours);
+  EXPECT_EQ(m.targets[0].state, TargetState::Relayed);
+  relayed(m.targets[0], Duties::TakenOver);
+  EXPECT_EQ(m.targets[0].state, TargetState::Done);
+  m = first_with("ann@example.test", "FAILURE");
+  delivered(m.targets[0]);
+  EXPECT_EQ(m.targets[0].state, TargetState::Done);
 }
 
 TEST_F(MessageTest, OnlyWhatIsLeftGetsRowsAndComesBack) {

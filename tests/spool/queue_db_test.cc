@@ -22,6 +22,9 @@ class QueueDbTest : public ::testing::Test {
     bob.next_at = next_at;
     bob.last_code = "4.2.2";
     bob.last_text = "over quota";
+    bob.notify = "FAILURE";
+    bob.remote = "mx.example.net";
+    bob.reply = 452;
     auto& eve = m.recipients.emplace_back();
     eve.n = 2;
     eve.source = 1;
@@ -44,6 +47,9 @@ TEST_F(QueueDbTest, KeepsWhatItIsGiven) {
   EXPECT_EQ(loaded->expires, 50);
   ASSERT_EQ(loaded->recipients.size(), 2u);
   EXPECT_EQ(loaded->recipients[0].last_text, "over quota");
+  EXPECT_EQ(loaded->recipients[0].notify, "FAILURE");
+  EXPECT_EQ(loaded->recipients[0].remote, "mx.example.net");
+  EXPECT_EQ(loaded->recipients[0].reply, 452);
   EXPECT_EQ(loaded->recipients[1].n, 2);
   EXPECT_EQ(loaded->recipients[1].state, RecipientState::Waiting);
 }
