@@ -3,7 +3,7 @@
 //
 //   scheduler -> sender   lookup NUMBER DOMAIN
 //                         errand NUMBER SLOT ... (+ the message's descriptor)
-//   sender -> scheduler   ready
+//   sender -> scheduler   ready LIFE
 //                         found NUMBER ...       what the DNS says
 //                         report NUMBER SLOT ... what became of an errand
 //                         closed SLOT            its connection has ended
@@ -23,45 +23,28 @@
 #include <vector>
 
 #include "base/result.h"
+#include "relay/hop.h"
+#include "relay/verdict.h"
 
 namespace mail::deliver {
 
 inline constexpr std::size_t kMaxErrandPacket = 128 << 10;
 inline constexpr std::size_t kMaxErrandRecipients = 100;
 
-// Where a message goes next: one step of a route.
-struct Hop {
-  enum class Kind { Mx, Host };   // the domain's MX hosts, or this very host
-  enum class Protocol { Smtp, Lmtp };
-  enum class Tls {
-    May,        // when offered; whatever certificate (RFC 7435)
-    Required,   // or no mail
-    Verified,   // and the certificate is of that host
-    Implicit,   // Verified, from the first byte on (RFC 8314)
-  };
-  Kind kind = Kind::Mx;
-  std::string name;               // domain, host, or IP address; canonical
-  std::uint16_t port = 25;
-  Protocol protocol = Protocol::Smtp;
-  Tls tls = Tls::May;
-  std::string login;              // a line of the password file; or empty
-};
-
-// An exchange host of a site, as the DNS gave it.
-struct Exchange {
-  std::uint16_t preference = 0;
-  std::string host;
-};
+using relay::Exchange;
+using relay::Hop;
+using relay::Verdict;
 
 struct Lookup {
   std::uint64_t number = 0;
   std::string domain;
+  std::uint64_t life = 0;         // as in Errand
 };
 
 struct Found {
   enum class Outcome {
     Hosts,      // `hosts`: the MX, or the domain itself (RFC 5321 5.1)
-    NoMail,     // null MX (RFC 7505)
+    NoMail,     // null MX (RFC 7505), or none is left but ourselves
     NoDomain,   // neither MX nor address
     TryLater,
   };
@@ -69,8 +52,10 @@ struct Found {
   Outcome outcome = Outcome::TryLater;
   std::vector<Exchange> hosts;    // by preference; at most 100
   std::string site;               // the set of hosts in one word: its key
-  std::uint32_t ttl = 0;          // seconds
-  std::string why;
+  std::uint32_t ttl = 0;          // seconds; also of what is not there
+  std::string why;                // printable, for people
+  std::string enhanced;           // "5.1.10", "5.1.2", "4.4.3" ...
+  bool secure = false;            // proved by DNSSEC; for Errand
 };
 
 struct ErrandRecipient {
@@ -95,25 +80,13 @@ struct Errand {
   bool has_long_line = false;
   bool has_leading_dot = false;
   bool require_tls = false;       // RFC 8689
+  bool secure = false;            // as Found said of `hosts`; for require_tls
+  std::uint64_t life = 0;         // of the sender it is for; 0: any
   std::vector<ErrandRecipient> recipients;
 };
 
-// What a server said about one recipient, or what kept us from asking it.
-struct Verdict {
-  enum class Outcome { Delivered, Temporary, Permanent };
-  Outcome outcome = Outcome::Temporary;
-  int code = 0;                   // 250, 450 ...; 0: no reply
-  std::string enhanced;           // "4.7.1"; ours when the server gave none
-  std::string text;               // printable, one line, bounded
-};
-
 struct Report {
-  // What it says about the site.
-  enum class Site {
-    Fine,       // it answered as a server does
-    Busy,       // 421, or the connection was refused: fewer of them
-    Dead,       // no host of it could be talked to
-  };
+  using Site = relay::SiteState;  // Fine, Busy, Dead
   std::uint64_t number = 0;
   std::uint32_t slot = 0;
   Site site = Site::Fine;
@@ -125,7 +98,12 @@ struct Report {
   std::vector<Verdict> verdicts;  // of each recipient
 };
 
-struct Ready {};
+// A sender has started: whatever it was given before is lost, and its slots
+// are closed.  Until it hears `life` again, it may still be sent packets meant
+// for the one before: those it drops.
+struct Ready {
+  std::uint64_t life = 0;
+};
 struct Closed {
   std::uint32_t slot = 0;
 };
@@ -133,6 +111,8 @@ struct Closed {
 using ToSender = std::variant<Lookup, Errand>;
 using FromSender = std::variant<Ready, Found, Report, Closed>;
 
+// An errand's packet is at most kMaxErrandPacket when its prefix and its
+// recipients are of the sizes SMTP knows; who sends it looks.
 std::string to_packet(const ToSender& message);
 std::string to_packet(const FromSender& message);
 Result<ToSender> parse_to_sender(std::string_view packet);
