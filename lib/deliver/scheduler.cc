@@ -134,14 +134,20 @@ void Scheduler::take_due() {
   const Micros now = wall_time();
   Micros next = now + kDueCheckEvery;
   const auto done = attempt([&] {
-    const auto ids = db_.due(now, kAtOnce);
-    for (const auto& id : ids) {
-      if (in_hand(id)) continue;
-      if (auto rows = db_.load(id)) {
-        begin(std::make_unique<Message>(next_attempt(*rows, now)));
+    const auto rows = db_.due(now, due_cursor_, kAtOnce);
+    for (const auto& row : rows) {
+      if (in_hand(row.id)) continue;
+      if (auto stored = db_.load(row.id)) {
+        begin(std::make_unique<Message>(next_attempt(*stored, now)));
       }
     }
-    next = std::min(next, db_.next_due().value_or(next));
+    if (rows.size() == kAtOnce) {
+      due_cursor_ = rows.back();
+      next = now;
+    } else {
+      due_cursor_ = {};
+      next = std::min(next, db_.next_due().value_or(next));
+    }
   });
   if (!done) {
     log_error("queue-read-failed", {{"reason", done.error().why}});

@@ -128,6 +128,7 @@ class Scheduler : private QueueKeeper {
   Micros scan_pause_ = 0;
   Micros next_probe_ = 0;
   Micros next_due_check_ = 0;
+  spool::DueRow due_cursor_;
   Micros open_after_ = 0;    // trouble opening files
 
   std::int64_t delivered_ = 0;

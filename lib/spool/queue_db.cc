@@ -4,58 +4,16 @@
 #include <array>
 
 #include "base/fault.h"
+#include "spool/queue_schema.h"
 
 namespace mail::spool {
 namespace {
 
-// site: the set of MX hosts, once mail leaves.
-constexpr std::array<std::string_view, 2> kSteps = {
-    R"sql(
-CREATE TABLE message (
-  id TEXT PRIMARY KEY,
-  size INTEGER NOT NULL,
-  sender TEXT NOT NULL,
-  account INTEGER NOT NULL,
-  arrived INTEGER NOT NULL,
-  expires INTEGER NOT NULL,
-  not_before INTEGER NOT NULL DEFAULT 0,
-  priority INTEGER NOT NULL DEFAULT 0,
-  warned INTEGER NOT NULL,
-  strikes INTEGER NOT NULL,
-  held INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-CREATE TABLE recipient (
-  id TEXT NOT NULL,
-  n INTEGER NOT NULL,
-  source INTEGER NOT NULL,
-  address TEXT NOT NULL,
-  detail TEXT NOT NULL,
-  account INTEGER NOT NULL,
-  site TEXT NOT NULL DEFAULT '',
-  state INTEGER NOT NULL,
-  attempts INTEGER NOT NULL,
-  next_at INTEGER NOT NULL,
-  last_code TEXT NOT NULL,
-  last_text TEXT NOT NULL,
-  PRIMARY KEY (id, n)
-) STRICT, WITHOUT ROWID;
--- Only what is tried again by itself: 0 is never due (held, waiting).
-CREATE INDEX recipient_due ON recipient (next_at) WHERE next_at > 0;
-CREATE INDEX recipient_account ON recipient (account)
-  WHERE account > 0 AND state = 1;
-)sql",
-    R"sql(
-ALTER TABLE message ADD COLUMN reports INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE recipient ADD COLUMN orcpt TEXT NOT NULL DEFAULT '';
-ALTER TABLE recipient ADD COLUMN notify TEXT NOT NULL DEFAULT '';
-ALTER TABLE recipient ADD COLUMN remote TEXT NOT NULL DEFAULT '';
-ALTER TABLE recipient ADD COLUMN reply INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE recipient ADD COLUMN tried_at INTEGER NOT NULL DEFAULT 0;
-CREATE TABLE secret (secret TEXT NOT NULL) STRICT;
-INSERT INTO secret VALUES (hex(randomblob(32)));
-)sql"};
-
 constexpr int kCheckpointPages = 1000;
+
+std::string_view domain_of(std::string_view address) {
+  return address.substr(address.rfind('@') + 1);
+}
 
 // How a message is shown; ?1 to ?6 of the WHERE clauses below.
 constexpr std::string_view kList = R"sql(
@@ -111,20 +69,31 @@ QueueMessage shown(const db::Statement& row) {
 QueueDb::QueueDb(const std::string& path)
     : path_(path),
       db_(std::make_unique<db::Database>(path, db::Mode::Write)) {
-  db_->migrate(kSteps);
+  db_->migrate(queue_steps());
 }
 
 void QueueDb::reopen() {
   db_ = std::make_unique<db::Database>(path_, db::Mode::Write);
 }
 
-void QueueDb::write(std::span<const StoredMessage> changed,
-                    std::span<const std::string> done) {
+void QueueDb::write(const QueueChanges& changes) {
   db::Transaction change(*db_);
-  for (const auto& message : changed) save(message);
-  for (const auto& id : done) forget(id);
+  for (const auto& message : changes.messages) save(message);
+  auto& finish =
+      db_->statement("DELETE FROM recipient WHERE id = ? AND n = ?");
+  for (const auto& [id, n] : changes.finished) finish.run(id, n);
+  for (const auto& id : changes.done) forget(id);
+  for (const auto& site : changes.sites) save(site);
   change.commit();
   if (db_->wal_pages() >= kCheckpointPages) db_->checkpoint_passive();
+}
+
+void QueueDb::write(std::span<const StoredMessage> changed,
+                    std::span<const std::string> done) {
+  write({.messages = {changed.begin(), changed.end()},
+         .finished = {},
+         .done = {done.begin(), done.end()},
+         .sites = {}});
 }
 
 void QueueDb::save(const StoredMessage& m) {
@@ -137,11 +106,13 @@ void QueueDb::save(const StoredMessage& m) {
   auto& insert = db_->statement(
       "INSERT INTO recipient (id, n, source, address, detail, account, state, "
       "attempts, next_at, last_code, last_text, orcpt, notify, remote, reply, "
-      "tried_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+      "tried_at, site, history, owner, domain) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   for (const auto& r : m.recipients) {
     insert.run(m.id, r.n, r.source, r.address, r.detail, r.account,
                static_cast<int>(r.state), r.attempts, r.next_at, r.last_code,
-               r.last_text, r.orcpt, r.notify, r.remote, r.reply, r.tried_at);
+               r.last_text, r.orcpt, r.notify, r.remote, r.reply, r.tried_at,
+               r.site, r.history, m.account, domain_of(r.address));
   }
 }
 
@@ -150,7 +121,12 @@ void QueueDb::forget(std::string_view id) {
   db_->statement("DELETE FROM message WHERE id = ?").run(id);
 }
 
-bool QueueDb::empty() { return count() == 0; }
+bool QueueDb::empty() {
+  auto& query = db_->statement("SELECT 1 FROM message LIMIT 1");
+  const bool found = query.bind().step();
+  query.reset();
+  return !found;
+}
 
 std::int64_t QueueDb::count() {
   auto& query = db_->statement("SELECT count(*) FROM message");
@@ -195,7 +171,8 @@ std::optional<StoredMessage> QueueDb::load(std::string_view id) {
   query.reset();
   auto& rows = db_->statement(
       "SELECT n, source, address, detail, account, state, attempts, next_at, "
-      "last_code, last_text, orcpt, notify, remote, reply, tried_at "
+      "last_code, last_text, orcpt, notify, remote, reply, tried_at, site, "
+      "history "
       "FROM recipient WHERE id = ? ORDER BY n");
   for (rows.bind(id); rows.step();) {
     m.recipients.push_back(
@@ -207,27 +184,36 @@ std::optional<StoredMessage> QueueDb::load(std::string_view id) {
          std::string(rows.text(8)), std::string(rows.text(9)),
          std::string(rows.text(10)), std::string(rows.text(11)),
          std::string(rows.text(12)), static_cast<int>(rows.integer(13)),
-         rows.integer(14)});
+         rows.integer(14), std::string(rows.text(15)),
+         std::string(rows.text(16))});
   }
   return m;
 }
 
-std::vector<std::string> QueueDb::due(Micros now, int limit) {
-  std::vector<std::string> ids;
+std::vector<DueRow> QueueDb::due(Micros now, const DueRow& after, int limit) {
+  std::vector<DueRow> rows;
   auto& query = db_->statement(
-      "SELECT id FROM recipient INDEXED BY recipient_due "
-      "WHERE next_at > 0 AND next_at <= ? ORDER BY next_at LIMIT ?");
-  for (query.bind(now, limit); query.step();) ids.emplace_back(query.text(0));
-  std::ranges::sort(ids);
-  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
-  return ids;
+      "SELECT next_at, site, owner, id, n "
+      "FROM recipient INDEXED BY recipient_due "
+      "WHERE next_at > 0 AND next_at <= ? "
+      "AND (next_at, site, owner, id, n) > (?, ?, ?, ?, ?) "
+      "ORDER BY next_at, site, owner, id, n LIMIT ?");
+  query.bind(now, after.next_at, after.site, after.owner, after.id, after.n,
+             limit);
+  while (query.step()) {
+    rows.push_back({query.integer(0), std::string(query.text(1)),
+                    static_cast<std::uint64_t>(query.integer(2)),
+                    std::string(query.text(3)),
+                    static_cast<int>(query.integer(4))});
+  }
+  return rows;
 }
 
-std::optional<Micros> QueueDb::next_due() {
+std::optional<Micros> QueueDb::next_due(Micros after) {
   auto& query = db_->statement(
       "SELECT next_at FROM recipient INDEXED BY recipient_due "
-      "WHERE next_at > 0 ORDER BY next_at LIMIT 1");
-  if (!query.bind().step()) return {};
+      "WHERE next_at > 0 AND next_at > ? ORDER BY next_at LIMIT 1");
+  if (!query.bind(after).step()) return {};
   const Micros next = query.integer(0);
   query.reset();
   return next;

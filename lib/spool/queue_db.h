@@ -20,50 +20,9 @@
 #include "base/clock.h"
 #include "db/database.h"
 #include "spool/queue_control.h"
+#include "spool/queue_rows.h"
 
 namespace mail::spool {
-
-enum class RecipientState {
-  Deferred = 1,  // tried again at next_at
-  Waiting = 2,   // until delivery to other servers exists
-  Failed = 3,    // for good; its bounce is tried again at next_at
-  // Done, but for a report of it that could not be kept (RFC 3461 4.1).
-  Delivered = 4,
-  Relayed = 5,
-  Expanded = 6,  // an address with several behind it
-};
-
-struct StoredRecipient {
-  int n = 0;                   // its place among the expanded recipients
-  int source = 0;              // the envelope's recipient it comes from
-  std::string address;         // where it ends
-  std::string detail;          // subaddress
-  std::uint64_t account = 0;   // 0: another server's
-  RecipientState state = RecipientState::Deferred;
-  int attempts = 0;
-  Micros next_at = 0;
-  std::string last_code;       // enhanced status code, "4.2.2"
-  std::string last_text;
-  std::string orcpt;           // RFC 3461 4.2, still encoded; or empty
-  std::string notify;          // RFC 3461 4.1, for this place; or empty
-  std::string remote;          // the server that said last_text; or empty
-  int reply = 0;               // its SMTP reply code; 0: none
-  Micros tried_at = 0;         // the last attempt; 0: none
-};
-
-struct StoredMessage {
-  std::string id;
-  std::int64_t size = 0;
-  std::string sender;
-  std::uint64_t account = 0;   // authenticated as
-  Micros arrived = 0;
-  Micros expires = 0;
-  Micros warned = 0;           // when its sender was told of the delay
-  int strikes = 0;             // workers that died of it
-  bool held = false;
-  int reports = 0;             // made about it so far (deliver/bouncer.h)
-  std::vector<StoredRecipient> recipients;
-};
 
 class QueueDb {
  public:
@@ -72,7 +31,7 @@ class QueueDb {
   // Opens it anew: after trouble, SQLite may refuse what would work again.
   void reopen();
 
-  // One group: messages as they are now, and ids that are done with.
+  void write(const QueueChanges& changes);
   void write(std::span<const StoredMessage> changed,
              std::span<const std::string> done);
 
@@ -80,14 +39,17 @@ class QueueDb {
   bool has(std::string_view id);
   std::optional<StoredMessage> load(std::string_view id);
 
-  // Ids with a recipient whose time has come; when the next one comes.
-  std::vector<std::string> due(Micros now, int limit);
-  std::optional<Micros> next_due();
+  // Recipients whose time has come, in an order, behind `after`; when the
+  // next one comes that comes later than `after`.
+  std::vector<DueRow> due(Micros now, const DueRow& after, int limit);
+  std::optional<Micros> next_due(Micros after = 0);
 
   // Everything of this account that waits is due now.
   void hurry_account(std::uint64_t account, Micros now);
   // All of these messages' recipients that wait are due now.
   void hurry(std::span<const std::string> ids, Micros now);
+  // The same for all that waits for a site or domain.
+  void hurry(Suspension::Kind kind, std::string_view name, Micros now);
   // Takes a message out of the schedule, or back into it.
   void hold(std::string_view id);
   void release(std::string_view id);
@@ -104,9 +66,20 @@ class QueueDb {
 
   // 32 random bytes that nobody else knows, made with the database.
   std::string secret();
+  // Sites (queue_db_sites.cc).
+  std::vector<SiteRow> sites();
+  // Forgets those that have not changed since.
+  void forget_sites(Micros before);
+
+  void suspend(const Suspension& suspension);
+  // Whether it was suspended.
+  bool resume(Suspension::Kind kind, std::string_view name);
+  // Those that have not ended yet.
+  std::vector<Suspension> suspensions(Micros now);
 
  private:
   void save(const StoredMessage& message);
+  void save(const SiteRow& site);
   void forget(std::string_view id);
 
   std::string path_;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "spool/attempts.h"
+#include "spool/queue_schema.h"
 #include "spool/spool.h"
 #include "tests/support/temp_dir.h"
 
@@ -32,6 +34,11 @@ class QueueDbTest : public ::testing::Test {
     eve.state = RecipientState::Waiting;
     return m;
   }
+  std::vector<std::string> due(Micros now) {
+    std::vector<std::string> ids;
+    for (auto& row : db_.due(now, {}, 10)) ids.push_back(row.id);
+    return ids;
+  }
   void save(const StoredMessage& m) { db_.write({&m, 1}, {}); }
 
   TempDir dir_;
@@ -60,9 +67,101 @@ TEST_F(QueueDbTest, TellsWhatIsDueAndWhen) {
   save(late);
   save(early);
   EXPECT_EQ(db_.next_due(), 100);
-  EXPECT_TRUE(db_.due(99, 10).empty());
-  EXPECT_EQ(db_.due(150, 10), std::vector{early.id});
-  EXPECT_EQ(db_.due(300, 10).size(), 2u);
+  EXPECT_TRUE(due(99).empty());
+  EXPECT_EQ(due(150), std::vector{early.id});
+  EXPECT_EQ(due(300).size(), 2u);
+}
+
+TEST_F(QueueDbTest, WhatIsDueIsReadInPages) {
+  for (int i = 0; i < 5; ++i) save(message(100 + i));
+  DueRow after;
+  std::vector<std::string> met;
+  while (true) {
+    const auto page = db_.due(200, after, 2);
+    if (page.empty()) break;
+    for (const auto& row : page) met.push_back(row.id);
+    after = page.back();
+  }
+  EXPECT_EQ(met.size(), 5u);
+  EXPECT_EQ(db_.next_due(102), 103);
+}
+
+TEST_F(QueueDbTest, OneFinishedRecipientLeavesTheOthers) {
+  const auto m = message(100);
+  db_.write({.messages = {m}, .finished = {{m.id, 0}}, .done = {},
+             .sites = {}});
+  ASSERT_EQ(db_.load(m.id)->recipients.size(), 1u);
+  EXPECT_EQ(db_.load(m.id)->recipients[0].n, 2);
+}
+
+TEST_F(QueueDbTest, RemembersSitesAndSuspensions) {
+  db_.write({.messages = {}, .finished = {}, .done = {},
+             .sites = {{"mx.example", 7, 2, 500, "mx.example", "421", 10}}});
+  ASSERT_EQ(db_.sites().size(), 1u);
+  EXPECT_EQ(db_.sites()[0].window, 7);
+  EXPECT_EQ(db_.sites()[0].dead_until, 500);
+  db_.forget_sites(11);
+  EXPECT_TRUE(db_.sites().empty());
+
+  using Kind = Suspension::Kind;
+  db_.suspend({Kind::Domain, "example.org", 100, "asked for"});
+  db_.suspend({Kind::Site, "mx.example", 300, ""});
+  EXPECT_EQ(db_.suspensions(50).size(), 2u);
+  ASSERT_EQ(db_.suspensions(200).size(), 1u);
+  EXPECT_EQ(db_.suspensions(200)[0].kind, Kind::Site);
+  EXPECT_TRUE(db_.resume(Kind::Site, "mx.example"));
+  EXPECT_FALSE(db_.resume(Kind::Site, "mx.example"));
+}
+
+TEST_F(QueueDbTest, HurriesADomainOrASite) {
+  auto m = message(1'000);
+  m.recipients[0].site = "mx.example";
+  save(m);
+  db_.hurry(Suspension::Kind::Domain, "example.org", 10);
+  EXPECT_EQ(db_.next_due(), 1'000);
+  db_.hurry(Suspension::Kind::Domain, "example.test", 10);
+  EXPECT_EQ(db_.next_due(), 10);
+  db_.hurry(Suspension::Kind::Site, "mx.example", 5);
+  EXPECT_EQ(db_.next_due(), 5);
+  EXPECT_EQ(db_.load(m.id)->recipients[0].site, "mx.example");
+}
+
+TEST(QueueSchema, MailThatWaitedForMailToLeaveIsDue) {
+  TempDir dir;
+  const std::string path = dir.path() + "/queue.db";
+  {
+    db::Database old(path, db::Mode::Write);
+    old.migrate(queue_steps().first(1));
+    old.run(
+        "INSERT INTO message VALUES ('A', 1, 's@x', 9, 5, 50, 0, 0, 0, 0, 0);"
+        "INSERT INTO message VALUES ('B', 1, 's@x', 0, 5, 50, 0, 0, 0, 0, 1);"
+        "INSERT INTO recipient VALUES "
+        "('A', 0, 0, '\"a@b\"@there.example', '', 0, '', 2, 0, 0, '', 'w'),"
+        "('A', 1, 1, 'c@here.example', '', 3, '', 1, 2, 77, '4.2.2', 'full'),"
+        "('B', 0, 0, 'd@there.example', '', 0, '', 2, 0, 0, '', 'w');");
+  }
+  QueueDb db(path);
+  const auto due = db.due(100, {}, 10);
+  ASSERT_EQ(due.size(), 2u);
+  EXPECT_EQ(due[0].id, "A");
+  EXPECT_EQ(due[0].owner, 9u);
+  EXPECT_EQ(due[1].next_at, 77);
+  db.hurry(Suspension::Kind::Domain, "there.example", 0);
+  EXPECT_EQ(db.due(0, {}, 10).size(), 0u);
+  EXPECT_EQ(db.load("A")->recipients[0].state, RecipientState::Deferred);
+}
+
+TEST(Attempts, TheLastFiveAreKept) {
+  std::string history;
+  for (int i = 1; i <= 7; ++i) {
+    history = with_attempt(history, {i, "mx\t[::1]", 450, "4.7.1",
+                                     std::string(400, 'x')});
+  }
+  const auto kept = attempts_of(history + "rubbish\n\tx\n%");
+  ASSERT_EQ(kept.size(), 5u);
+  EXPECT_EQ(kept.front().at, 3);
+  EXPECT_EQ(kept.back().host, "mx\t[::1]");
+  EXPECT_EQ(kept.back().text.size(), 300u);
 }
 
 TEST_F(QueueDbTest, ForgetsWhatIsDone) {
@@ -82,7 +181,7 @@ TEST_F(QueueDbTest, WhatIsHeldIsNeverDueUntilReleased) {
   EXPECT_FALSE(db_.next_due());
   EXPECT_EQ(db_.list("", 10, {"held", "", ""}).size(), 1u);
   db_.release(m.id);
-  EXPECT_EQ(db_.due(100, 10), std::vector{m.id});
+  EXPECT_EQ(due(100), std::vector{m.id});
 }
 
 TEST_F(QueueDbTest, HurriesOneAccount) {

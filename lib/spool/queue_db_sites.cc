@@ -1,0 +1,78 @@
+// What queue.db remembers of sites, and what is suspended.
+
+#include "spool/queue_db.h"
+
+namespace mail::spool {
+namespace {
+
+std::string_view word(Suspension::Kind kind) {
+  return kind == Suspension::Kind::Site ? "site" : "domain";
+}
+
+}  // namespace
+
+void QueueDb::save(const SiteRow& site) {
+  db_->statement("INSERT OR REPLACE INTO site (name, window, deaths, "
+                "dead_until, hosts, why, seen) VALUES (?, ?, ?, ?, ?, ?, ?)")
+      .run(site.name, site.window, site.deaths, site.dead_until, site.hosts,
+           site.why, site.seen);
+}
+
+std::vector<SiteRow> QueueDb::sites() {
+  std::vector<SiteRow> sites;
+  auto& query = db_->statement(
+      "SELECT name, window, deaths, dead_until, hosts, why, seen FROM site "
+      "ORDER BY name");
+  for (query.bind(); query.step();) {
+    sites.push_back({std::string(query.text(0)), query.integer(1),
+                     static_cast<int>(query.integer(2)), query.integer(3),
+                     std::string(query.text(4)), std::string(query.text(5)),
+                     query.integer(6)});
+  }
+  return sites;
+}
+
+void QueueDb::forget_sites(Micros before) {
+  db_->statement("DELETE FROM site WHERE seen < ?").run(before);
+}
+
+void QueueDb::suspend(const Suspension& suspension) {
+  db_->statement("INSERT OR REPLACE INTO suspension (kind, name, until, why) "
+                "VALUES (?, ?, ?, ?)")
+      .run(word(suspension.kind), suspension.name, suspension.until,
+           suspension.why);
+}
+
+bool QueueDb::resume(Suspension::Kind kind, std::string_view name) {
+  db_->statement("DELETE FROM suspension WHERE kind = ? AND name = ?")
+      .run(word(kind), name);
+  return db_->changed_rows() > 0;
+}
+
+std::vector<Suspension> QueueDb::suspensions(Micros now) {
+  std::vector<Suspension> all;
+  auto& query = db_->statement(
+      "SELECT kind, name, until, why FROM suspension WHERE until > ? "
+      "ORDER BY kind, name");
+  for (query.bind(now); query.step();) {
+    const bool site = query.text(0) == word(Suspension::Kind::Site);
+    all.push_back({site ? Suspension::Kind::Site : Suspension::Kind::Domain,
+                   std::string(query.text(1)), query.integer(2),
+                   std::string(query.text(3))});
+  }
+  return all;
+}
+
+void QueueDb::hurry(Suspension::Kind kind, std::string_view name, Micros now) {
+  if (kind == Suspension::Kind::Site) {
+    db_->statement("UPDATE recipient SET next_at = ? WHERE site = ? "
+                  "AND site <> '' AND next_at > ?")
+        .run(now, name, now);
+  } else {
+    db_->statement("UPDATE recipient SET next_at = ? WHERE domain = ? "
+                  "AND next_at > ?")
+        .run(now, name, now);
+  }
+}
+
+}  // namespace mail::spool
