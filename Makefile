@@ -30,7 +30,7 @@ CXXFLAGS := -std=c++23 $(OPT) $(HARDENING) $(WARNINGS) -Ilib -I. -pthread \
 LDFLAGS := -pie -Wl,-z,relro,-z,now $(LINKER) -pthread \
   $(if $(SANITIZE),-fsanitize=$(SANITIZE))
 LDLIBS := -lssl -lcrypto -lsqlite3 -lsodium -lunbound -licui18n -licuuc \
-  -lseccomp
+  -lseccomp -lz
 
 LIB := $(patsubst %.cc,$B/%.o,$(sort $(wildcard lib/*/*.cc)))
 PROGRAMS := $(patsubst bin/%.cc,$B/bin/%,$(sort $(wildcard bin/*.cc)))

@@ -122,7 +122,7 @@ void Login::welcome(Response& out) {
                      {"tls", tls_.protocol}});
   out.add(tag_)
       .add(" OK [CAPABILITY ")
-      .add(capabilities())
+      .add(capabilities(shared_.message_size))
       .add("] logged in")
       .end_line();
 }

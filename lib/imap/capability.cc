@@ -4,25 +4,32 @@
 
 namespace mail::imap {
 
-std::string_view capabilities() {
+std::string capabilities(std::int64_t append_limit) {
   // One a line, sorted: several hands add to it.
   return "IMAP4rev1 "
          "CHILDREN "
          "CONDSTORE "
+         "CREATE-SPECIAL-USE "
          "ENABLE "
          "ID "
          "IDLE "
          "LITERAL+ "
          "MOVE "
          "NAMESPACE "
+         "OBJECTID "
+         "PREVIEW "
          "SASL-IR "
+         "SAVEDATE "
          "SPECIAL-USE "
+         "STATUS=SIZE "
          "UIDPLUS "
-         "UNSELECT";
+         "UNSELECT "
+         "APPENDLIMIT=" +
+         std::to_string(append_limit);
 }
 
 std::string capabilities(const LoginOffer& offer) {
-  std::string out(capabilities());
+  std::string out = capabilities(offer.append_limit);
   if (offer.starttls) out += " STARTTLS";
   if (!offer.login) out += " LOGINDISABLED";
   for (const std::string& name : offer.mechanisms) out += " AUTH=" + name;
@@ -31,7 +38,9 @@ std::string capabilities(const LoginOffer& offer) {
 
 Reply capability(Work& work, Reader& args) {
   if (!args.finish()) return bad(args.why());
-  work.out.add("* CAPABILITY ").add(capabilities()).end_line();
+  work.out.add("* CAPABILITY ")
+      .add(capabilities(work.shared.message_size))
+      .end_line();
   return ok("done");
 }
 

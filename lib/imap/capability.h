@@ -1,6 +1,7 @@
 // Capabilities: what this server can do (RFC 3501 sections 6.1.1 and 7.2.1).
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,14 +10,16 @@ namespace mail::imap {
 
 class Reader;
 
-// After login; without the word CAPABILITY.
-std::string_view capabilities();
+// After login; without the word CAPABILITY.  `append_limit`: of RFC 7889, the
+// largest message that APPEND takes.
+std::string capabilities(std::int64_t append_limit);
 
 // Before login.
 struct LoginOffer {
   std::vector<std::string> mechanisms;
   bool starttls = false;
   bool login = false;  // LOGIN is allowed
+  std::int64_t append_limit = 0;
 };
 std::string capabilities(const LoginOffer& offer);
 

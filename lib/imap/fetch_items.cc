@@ -116,6 +116,18 @@ FetchItem simple(Kind kind) {
   return item;
 }
 
+// RFC 8970 section 4: LAZY asks for what is at hand, and previews are.
+void read_preview(Reader& args, std::vector<FetchItem>& items) {
+  items.push_back(simple(Kind::Preview));
+  if (!args.rest().starts_with(" (")) return;
+  args.space();
+  args.expect('(');
+  do {
+    if (!args.take_word("LAZY")) args.fail("unknown PREVIEW modifier");
+  } while (args.take(' '));
+  args.expect(')');
+}
+
 void read_item(Reader& args, std::vector<FetchItem>& items) {
   static constexpr struct {
     std::string_view word;
@@ -128,10 +140,14 @@ void read_item(Reader& args, std::vector<FetchItem>& items) {
       {"ENVELOPE", Kind::Envelope},
       {"BODYSTRUCTURE", Kind::BodyStructure},
       {"MODSEQ", Kind::Modseq},
+      {"EMAILID", Kind::EmailId},
+      {"THREADID", Kind::ThreadId},
+      {"SAVEDATE", Kind::SaveDate},
   };
   for (const auto& [word, kind] : kSimple) {
     if (args.take_word(word)) return items.push_back(simple(kind));
   }
+  if (args.take_word("PREVIEW")) return read_preview(args, items);
   if (args.take_word("RFC822.HEADER")) {
     items.push_back(section_item("RFC822.HEADER", What::Header, false));
   } else if (args.take_word("RFC822.TEXT")) {

@@ -28,6 +28,10 @@ struct FetchItem {
     Body,
     BodyStructure,
     Modseq,
+    EmailId,  // RFC 8474
+    ThreadId,
+    SaveDate,  // RFC 8514
+    Preview,   // RFC 8970
     Section,
   };
   // <first.count>

@@ -5,6 +5,7 @@
 #include "imap/message_bytes.h"
 #include "imap/updates.h"
 #include "mime/date.h"
+#include "store/object_id.h"
 
 namespace mail::imap {
 namespace {
@@ -31,6 +32,8 @@ store::CachedFields cached_for(const FetchItem& item) {
       return store::kBody;
     case Kind::BodyStructure:
       return store::kBodystructure;
+    case Kind::Preview:
+      return store::kPreview;
     case Kind::Section:
       if (is_whole(item)) return 0;
       return is_root_fields(item) ? store::kHeader : store::kParts;
@@ -148,6 +151,24 @@ bool send_item(Work& work, const store::Entry& entry, Source& source,
       return true;
     case Kind::Modseq:
       out.add("MODSEQ (").number(entry.modseq).add(')');
+      return true;
+    case Kind::EmailId:
+      out.add("EMAILID (")
+          .add(store::object_id(store::IdKind::Email, entry.email))
+          .add(')');
+      return true;
+    case Kind::ThreadId:
+      out.add("THREADID (")
+          .add(store::object_id(store::IdKind::Thread, entry.thread))
+          .add(')');
+      return true;
+    case Kind::SaveDate:
+      out.add("SAVEDATE \"")
+          .add(mime::format_internal_date(entry.save_date))
+          .add('"');
+      return true;
+    case Kind::Preview:
+      out.add("PREVIEW ").string(source.cached().preview);
       return true;
     case Kind::Section:
       break;

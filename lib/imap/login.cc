@@ -51,7 +51,7 @@ bool Login::secure() const {
 
 LoginOffer Login::offer() const {
   return {shared_.authority.mechanisms(secure(), tls_.active()),
-          shared_.has_tls && !tls_.active(), secure()};
+          shared_.has_tls && !tls_.active(), secure(), shared_.message_size};
 }
 
 net::Wait Login::patience() const {

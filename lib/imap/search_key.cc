@@ -4,6 +4,7 @@
 
 #include "base/ascii.h"
 #include "base/text.h"
+#include "store/object_id.h"
 
 namespace mail::imap {
 namespace {
@@ -12,6 +13,47 @@ using Kind = SearchKey::Kind;
 
 constexpr int kMaxDepth = 100;
 constexpr std::size_t kMaxKeys = 4'000;
+
+// What stands behind a key's word.
+enum class Value {
+  Text,
+  Field,
+  Day,
+  Number,
+  Uids,
+  Modseq,
+  Keyword,
+  Object,
+};
+constexpr struct ValueKey {
+  std::string_view word;
+  Kind kind;
+  Value value;
+} kValues[] = {
+    {"BCC", Kind::Header, Value::Field},
+    {"BEFORE", Kind::Before, Value::Day},
+    {"BODY", Kind::Body, Value::Text},
+    {"CC", Kind::Header, Value::Field},
+    {"EMAILID", Kind::EmailId, Value::Object},
+    {"FROM", Kind::Header, Value::Field},
+    {"KEYWORD", Kind::Keyword, Value::Keyword},
+    {"LARGER", Kind::Larger, Value::Number},
+    {"MODSEQ", Kind::Modseq, Value::Modseq},
+    {"ON", Kind::On, Value::Day},
+    {"SAVEDBEFORE", Kind::SavedBefore, Value::Day},
+    {"SAVEDON", Kind::SavedOn, Value::Day},
+    {"SAVEDSINCE", Kind::SavedSince, Value::Day},
+    {"SENTBEFORE", Kind::SentBefore, Value::Day},
+    {"SENTON", Kind::SentOn, Value::Day},
+    {"SENTSINCE", Kind::SentSince, Value::Day},
+    {"SINCE", Kind::Since, Value::Day},
+    {"SMALLER", Kind::Smaller, Value::Number},
+    {"SUBJECT", Kind::Header, Value::Field},
+    {"TEXT", Kind::Text, Value::Text},
+    {"THREADID", Kind::ThreadId, Value::Object},
+    {"TO", Kind::Header, Value::Field},
+    {"UID", Kind::Uids, Value::Uids},
+};
 
 // Reads keys one inside the other, counting them.
 class KeyReader {
@@ -30,6 +72,7 @@ class KeyReader {
   void read_modseq(SearchKey& out);
   SearchKey inside();
   std::string text();
+  std::int64_t object(store::IdKind kind);
 
   Reader& args_;
   int depth_ = 0;
@@ -40,6 +83,17 @@ class KeyReader {
 std::string KeyReader::text() {
   args_.space();
   return fold_case(args_.astring());
+}
+
+// objectid of RFC 8474 section 7; -1 for one of no email or thread.
+std::int64_t KeyReader::object(store::IdKind kind) {
+  const std::string_view text = args_.atom();
+  const bool valid =
+      text.size() <= 255 && std::ranges::all_of(text, [](char c) {
+        return is_alpha(c) || is_digit(c) || c == '_' || c == '-';
+      });
+  if (!valid) args_.fail("expected an object id");
+  return store::parse_object_id(kind, text).value_or(-1);
 }
 
 SearchKey KeyReader::inside() {
@@ -113,31 +167,6 @@ void KeyReader::read_modseq(SearchKey& out) {
 }
 
 bool KeyReader::value_key(std::string_view word, SearchKey& out) {
-  enum class Value { Text, Field, Day, Number, Uids, Modseq, Keyword };
-  static constexpr struct {
-    std::string_view word;
-    Kind kind;
-    Value value;
-  } kValues[] = {
-      {"BCC", Kind::Header, Value::Field},
-      {"BEFORE", Kind::Before, Value::Day},
-      {"BODY", Kind::Body, Value::Text},
-      {"CC", Kind::Header, Value::Field},
-      {"FROM", Kind::Header, Value::Field},
-      {"KEYWORD", Kind::Keyword, Value::Keyword},
-      {"LARGER", Kind::Larger, Value::Number},
-      {"MODSEQ", Kind::Modseq, Value::Modseq},
-      {"ON", Kind::On, Value::Day},
-      {"SENTBEFORE", Kind::SentBefore, Value::Day},
-      {"SENTON", Kind::SentOn, Value::Day},
-      {"SENTSINCE", Kind::SentSince, Value::Day},
-      {"SINCE", Kind::Since, Value::Day},
-      {"SMALLER", Kind::Smaller, Value::Number},
-      {"SUBJECT", Kind::Header, Value::Field},
-      {"TEXT", Kind::Text, Value::Text},
-      {"TO", Kind::Header, Value::Field},
-      {"UID", Kind::Uids, Value::Uids},
-  };
   const auto* found = std::ranges::find_if(
       kValues, [&](const auto& v) { return same_text(v.word, word); });
   if (found == std::end(kValues)) return false;
@@ -158,6 +187,10 @@ bool KeyReader::value_key(std::string_view word, SearchKey& out) {
       break;
     case Value::Keyword:
       out.text = args_.atom();
+      break;
+    case Value::Object:
+      out.number = object(out.kind == Kind::EmailId ? store::IdKind::Email
+                                                    : store::IdKind::Thread);
       break;
     default:
       out.numbers = args_.sequence_set();
@@ -197,6 +230,7 @@ SearchKey KeyReader::word_key() {
   const std::string word(args_.atom());
   SearchKey out;
   if (args_.failed() || same_text(word, "ALL")) return out;
+  if (same_text(word, "SAVEDATESUPPORTED")) return out;  // RFC 8514 4.3: all
   if (same_text(word, "RECENT")) {
     out.kind = Kind::Recent;
   } else if (same_text(word, "HEADER")) {

@@ -27,7 +27,12 @@ struct SearchKey {
     Since,
     Larger,  // `number`
     Smaller,
-    Modseq,  // at least `number`
+    Modseq,   // at least `number`
+    EmailId,  // `number`; -1: an id of no email
+    ThreadId,
+    SavedBefore,  // `number`: a day
+    SavedOn,
+    SavedSince,
     // what the header tells
     SentBefore,
     SentOn,

@@ -75,6 +75,16 @@ bool Candidate::entry_matches(const SearchKey& key) {
       return entry_.size < key.number;
     case Kind::Modseq:
       return entry_.modseq >= key.number;
+    case Kind::EmailId:
+      return entry_.email == key.number;
+    case Kind::ThreadId:
+      return entry_.thread == key.number;
+    case Kind::SavedBefore:
+      return day_of(entry_.save_date) < key.number;
+    case Kind::SavedOn:
+      return day_of(entry_.save_date) == key.number;
+    case Kind::SavedSince:
+      return day_of(entry_.save_date) >= key.number;
     default:
       return false;
   }

@@ -1,6 +1,7 @@
 // SELECT and EXAMINE (RFC 3501 sections 6.3.1, 6.3.2; RFC 7162 3.1.2).
 
 #include "imap/commands.h"
+#include "store/object_id.h"
 
 namespace mail::imap {
 namespace {
@@ -82,6 +83,11 @@ void send_state(Work& work, const store::Mailbox& row) {
   send_code(work, "UIDVALIDITY", box.uidvalidity);
   send_code(work, "UIDNEXT", box.uidnext);
   send_code(work, "HIGHESTMODSEQ", box.mark);
+  // RFC 8474 4.2.
+  work.out.add("* OK [MAILBOXID (")
+      .add(store::object_id(store::IdKind::Mailbox, box.id))
+      .add(")] so")
+      .end_line();
 }
 
 // select-param: (CONDSTORE).

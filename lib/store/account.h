@@ -147,6 +147,9 @@ class Account {
   virtual std::vector<Uid> uids_with(MailboxId mailbox, Flags set,
                                      Flags clear) = 0;
   virtual std::optional<Uid> first_unseen(MailboxId mailbox) = 0;
+  // How many have `first` or a higher UID; the octets of the \Deleted ones.
+  virtual std::int64_t count_from(MailboxId mailbox, Uid first) = 0;
+  virtual std::int64_t deleted_bytes(MailboxId mailbox) = 0;
   // Nothing when `since` lies before what can still be answered.
   virtual std::optional<Changes> changes(MailboxId mailbox, Modseq since) = 0;
   // The names of a keyword set, in the case they were first given; and every

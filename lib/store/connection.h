@@ -46,6 +46,8 @@ class Connection final : public Account {
   std::vector<Uid> uids_with(MailboxId mailbox, Flags set,
                              Flags clear) override;
   std::optional<Uid> first_unseen(MailboxId mailbox) override;
+  std::int64_t count_from(MailboxId mailbox, Uid first) override;
+  std::int64_t deleted_bytes(MailboxId mailbox) override;
   std::optional<Changes> changes(MailboxId mailbox, Modseq since) override;
   const std::vector<std::string>& keywords(std::int64_t set) override;
   std::vector<std::string> mailbox_keywords(MailboxId mailbox) override;

@@ -104,6 +104,24 @@ std::optional<Uid> Connection::first_unseen(MailboxId mailbox) {
   return uid;
 }
 
+std::int64_t Connection::count_from(MailboxId mailbox, Uid first) {
+  auto& row = mail_.statement(queries::kCountFrom);
+  row.bind(mailbox, first);
+  row.step();
+  const std::int64_t count = row.integer(0);
+  row.reset();
+  return count;
+}
+
+std::int64_t Connection::deleted_bytes(MailboxId mailbox) {
+  auto& row = mail_.statement(queries::kDeletedBytes);
+  row.bind(mailbox);
+  row.step();
+  const std::int64_t bytes = row.integer(0);
+  row.reset();
+  return bytes;
+}
+
 std::optional<Changes> Connection::changes(MailboxId mailbox, Modseq since) {
   const db::Snapshot snapshot(mail_);
   auto& box = mail_.statement(

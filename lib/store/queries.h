@@ -32,6 +32,13 @@ inline constexpr std::string_view kFirstUnseen =
     "SELECT uid FROM entry INDEXED BY entry_unseen "
     "WHERE mailbox = ?1 AND flags & 1 = 0 ORDER BY uid LIMIT 1";
 
+inline constexpr std::string_view kCountFrom =
+    "SELECT count(*) FROM entry WHERE mailbox = ?1 AND uid >= ?2";
+
+inline constexpr std::string_view kDeletedBytes =
+    "SELECT coalesce(sum(size), 0) FROM entry INDEXED BY entry_deleted "
+    "WHERE mailbox = ?1 AND flags & 8 = 8";
+
 inline constexpr std::string_view kUnseen =
     "SELECT uid FROM entry INDEXED BY entry_unseen WHERE mailbox = ?1 "
     "AND flags & 1 = 0 ORDER BY uid";
