@@ -53,7 +53,10 @@ int run(int argc, char** argv) {
 
   return daemon::serve(
       options.config_file(),
-      {.sockets = {"imap", "imaps"}, .refusal = imap::refusal, .work = work});
+      {.program = "imapd",
+       .sockets = {"imap", "imaps"},
+       .refusal = imap::refusal,
+       .work = work});
 }
 
 }  // namespace

@@ -19,6 +19,7 @@
 #include "admin/domains.h"
 #include "admin/init.h"
 #include "admin/mailboxes.h"
+#include "admin/metrics.h"
 #include "admin/queue.h"
 #include "admin/settings.h"
 #include "admin/status.h"
@@ -43,6 +44,7 @@ int run(int argc, char** argv) {
   BanCommands bans(options, context);
   MailboxCommands mailboxes(options, context);
   QueueCommands queue(options, context);
+  MetricsCommand metrics(options, context);
   StatusCommand status(options, context);
   SettingsCommands settings(options, context);
   TraceCommand trace(options, context);

@@ -22,6 +22,7 @@
 #include "base/cage_roles.h"
 #include "base/fault.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "base/options.h"
 #include "base/process.h"
 #include "base/supervisor.h"
@@ -163,6 +164,8 @@ int run(int argc, char** argv) {
   options.parse(argc, argv);
   mail::make_undumpable();
   ::umask(0077);
+  const auto settings = mail::config::load(options.config_file());
+  const mail::Metrics metrics(settings.run_folder(), "queue-runner");
   Runner runner(options.config_file());
   return runner.run();
 }

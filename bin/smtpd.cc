@@ -60,7 +60,8 @@ int run(int argc, char** argv) {
 
   return daemon::serve(
       options.config_file(),
-      {.sockets = {"smtp", "submission", "submissions", "lmtp"},
+      {.program = "smtpd",
+       .sockets = {"smtp", "submission", "submissions", "lmtp"},
        .refusal = intake::refusal,
        .work = work});
 }

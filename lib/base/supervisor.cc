@@ -14,6 +14,7 @@
 
 #include "base/fault.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "base/process.h"
 
 namespace mail {
@@ -21,7 +22,7 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-using Clock = std::chrono::steady_clock;
+using SteadyClock = std::chrono::steady_clock;
 
 constexpr seconds kLongestPause{60};
 constexpr seconds kGoodLife{60};
@@ -57,7 +58,7 @@ int Supervisor::add(Child child) {
   const int number = next_++;
   Kept kept;
   kept.child = std::move(child);
-  kept.due = Clock::now();
+  kept.due = SteadyClock::now();
   children_.emplace(number, std::move(kept));
   return number;
 }
@@ -87,15 +88,15 @@ pid_t Supervisor::pid(int child) const {
 }
 
 int Supervisor::run() {
-  Clock::time_point ticked = Clock::now();
+  SteadyClock::time_point ticked = SteadyClock::now();
   while (!stopping_) {
     forget_retired();
     if (children_.empty()) return 0;
     start_due();
     take_signals(std::min(until_due(), kTick));
     reap();
-    if (tick_ && Clock::now() - ticked >= kTick) {
-      ticked = Clock::now();
+    if (tick_ && SteadyClock::now() - ticked >= kTick) {
+      ticked = SteadyClock::now();
       tick_();
     }
   }
@@ -110,18 +111,21 @@ void Supervisor::forget_retired() {
 }
 
 void Supervisor::start_due() {
-  const auto now = Clock::now();
+  const auto now = SteadyClock::now();
   for (auto& [number, kept] : children_) {
-    if (kept.pid == 0 && !kept.retired && kept.due <= now) start(kept);
+    if (kept.pid == 0 && !kept.retired && kept.due <= now) start(number, kept);
   }
 }
 
-void Supervisor::start(Kept& kept) {
+void Supervisor::start(int number, Kept& kept) {
   if (kept.child.prepare) kept.child.prepare();
   const pid_t parent = ::getpid();
   const pid_t child = ::fork();
-  if (child == 0) become(kept.child, parent);
-  kept.started = Clock::now();
+  if (child == 0) {
+    use_metrics_column(number);
+    become(kept.child, parent);
+  }
+  kept.started = SteadyClock::now();
   if (child < 0) {
     log_error("fork-failed", {{"child", kept.child.name}, {"errno", errno}});
     kept.due = kept.started + pause_after(++kept.failures + 1);
@@ -167,13 +171,14 @@ void Supervisor::bury(int number, Kept& kept, int status) {
   if (WIFSIGNALED(status)) death.signal = WTERMSIG(status);
   if (WIFEXITED(status)) death.code = WEXITSTATUS(status);
 
-  const auto now = Clock::now();
+  const auto now = SteadyClock::now();
   if (now - kept.started >= kGoodLife) kept.failures = 0;
   const bool renewed = std::exchange(kept.renewing, false);
   const auto pause = renewed ? seconds(0) : pause_after(++kept.failures);
   kept.due = now + pause;
   const bool expected = stopping_ || kept.retired || renewed;
   if (!expected) {
+    count(Metric::ProcessDeaths, death.signal ? "signal" : "exit");
     log_warn("child-died", {{"child", death.name},
                             {"pid", death.pid},
                             {"code", death.code},
@@ -196,7 +201,7 @@ void Supervisor::take_signals(milliseconds at_most) {
 
 milliseconds Supervisor::until_due() const {
   milliseconds least = kLongestPause;
-  const auto now = Clock::now();
+  const auto now = SteadyClock::now();
   for (const auto& [number, kept] : children_) {
     if (kept.pid != 0) continue;
     const auto left = std::chrono::ceil<milliseconds>(kept.due - now);
@@ -212,9 +217,10 @@ bool Supervisor::any_alive() const {
 
 void Supervisor::end_all() {
   send_all(SIGTERM);
-  const auto last = Clock::now() + grace_;
-  while (any_alive() && Clock::now() < last) {
-    const auto left = std::chrono::ceil<milliseconds>(last - Clock::now());
+  const auto last = SteadyClock::now() + grace_;
+  while (any_alive() && SteadyClock::now() < last) {
+    const auto left =
+        std::chrono::ceil<milliseconds>(last - SteadyClock::now());
     take_signals(std::clamp(left, milliseconds(0), kTick));
     reap();
   }

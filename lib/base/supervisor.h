@@ -98,7 +98,7 @@ class Supervisor {
 
   void forget_retired();
   void start_due();
-  void start(Kept& kept);
+  void start(int number, Kept& kept);
   [[noreturn]] void become(const Child& child, pid_t parent);
   void reap();
   void bury(int number, Kept& kept, int status);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/ascii.h"
+#include "base/metrics.h"
 #include "config/load.h"
 
 namespace mail::daemon {
@@ -46,6 +47,7 @@ net::Prepared certificates(const config::Settings& settings) {
 
 int serve(const std::string& config_file, const Service& service) {
   config::Settings settings = config::load(config_file);
+  const Metrics metrics(settings.run_folder(), service.program);
   net::Server server(server_settings(settings, service));
   server.prepare([&] {
     auto fresh = config::load(config_file);

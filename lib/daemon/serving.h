@@ -17,6 +17,7 @@
 namespace mail::daemon {
 
 struct Service {
+  std::string program;               // its name, for metrics
   std::vector<std::string> sockets;  // the names it serves
   // What a peer is told that is not taken; a whole line.
   std::function<std::string(const net::Peer&, net::Refused)> refusal;

@@ -3,6 +3,7 @@
 #include "base/base32.h"
 #include "base/digest.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "base/random.h"
 #include "base/saslprep.h"
 #include "directory/argon2.h"
@@ -23,6 +24,11 @@ Answer answer(Answer::Kind kind) {
   Answer made;
   made.kind = kind;
   return made;
+}
+
+Answer unavailable() {
+  count(Metric::Logins, "unavailable");
+  return answer(Answer::Kind::Unavailable);
 }
 
 }  // namespace
@@ -52,12 +58,13 @@ AuthService::MaybeAnswer AuthService::start(const Origin& origin,
   if (!exchange) return answer(Answer::Kind::Unknown);
   if (parts_.failures.banned(attempt.peer_address)) {
     // Not even looked at: the answer is the same for a right password.
+    count(Metric::Logins, "banned");
     auto no = answer(Answer::Kind::Failure);
     no.delay = kBannedDelay;
     return no;
   }
   if (too_many(network_of(attempt.peer_address))) {
-    return answer(Answer::Kind::Unavailable);
+    return unavailable();
   }
   auto move = exchange->start(attempt.initial);
   return advance(origin,
@@ -71,10 +78,10 @@ AuthService::MaybeAnswer AuthService::step(const Origin& origin,
                                            const std::string& exchange,
                                            std::string_view response) {
   auto node = open_.extract(Key{origin.client, exchange});
-  if (node.empty()) return answer(Answer::Kind::Unavailable);
+  if (node.empty()) return unavailable();
   --by_peer_[network_of(node.mapped().peer)];
   if (node.mapped().until <= parts_.clock.now()) {
-    return answer(Answer::Kind::Unavailable);
+    return unavailable();
   }
   auto move = node.mapped().exchange.step(response);
   return advance(origin, std::move(node.mapped()), std::move(move));
@@ -156,7 +163,7 @@ AuthService::MaybeAnswer AuthService::check_password(
   const std::string& hash = known.hash.empty() ? nobody_hash_ : known.hash;
   if (!parts_.pool.submit(
           {ticket, network_of(open.peer), hash, password})) {
-    return answer(Answer::Kind::Unavailable);
+    return unavailable();
   }
   pending_.emplace(ticket, Pending{origin, std::move(open), tag, guess});
   return std::nullopt;
@@ -180,8 +187,10 @@ std::vector<AuthService::Reply> AuthService::finished() {
     auto node = pending_.extract(outcome.ticket);
     if (node.empty()) continue;
     const Pending& done = node.mapped();
-    Answer made = answer(Answer::Kind::Unavailable);
-    if (outcome.verdict != PasswordPool::Verdict::Dropped) {
+    Answer made;
+    if (outcome.verdict == PasswordPool::Verdict::Dropped) {
+      made = unavailable();
+    } else {
       const bool right = outcome.verdict == PasswordPool::Verdict::Right &&
                          unchanged(done.open);
       if (right) remembered_.add(done.remembered_tag);
@@ -195,6 +204,7 @@ std::vector<AuthService::Reply> AuthService::finished() {
 Answer AuthService::success(const Open& open, std::string text) {
   parts_.failures.succeeded(open.peer);
   auto yes = answer(Answer::Kind::Success);
+  count(Metric::Logins, "success");
   yes.text = std::move(text);
   yes.account = open.credential->account;
   yes.address = open.credential->address;
@@ -207,6 +217,7 @@ Answer AuthService::success(const Open& open, std::string text) {
 
 Answer AuthService::failure(const Open& open, std::string_view guess) {
   auto no = answer(Answer::Kind::Failure);
+  count(Metric::Logins, "failure");
   no.delay = parts_.failures.failed(open.peer, open.name, guess);
   // A name that does not exist may be a password typed into the wrong field.
   log_info("login-failed",

@@ -5,6 +5,7 @@
 #include "base/fault.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "base/supervisor.h"
 #include "config/load.h"
 #include "directory/authd.h"
@@ -44,6 +45,7 @@ std::optional<config::Settings> reread(const std::string& file) {
 
 int supervise_authd(const std::string& config_file) {
   const config::Settings settings = config::load(config_file);
+  const Metrics metrics(settings.run_folder(), "authd");
   Authd authd(settings);
   Pipe pipe;
   Supervisor supervisor;

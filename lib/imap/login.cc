@@ -121,6 +121,7 @@ void Login::answer(Response& out, std::string_view tag, const Reply& reply) {
   if (reply.status == Reply::Status::Bad) {
     return bad_line(tag, reply.text, out);
   }
+  count_answer(reply.status);
   out.add(tag).add(' ').add(word(reply.status)).add(reply.text).end_line();
 }
 

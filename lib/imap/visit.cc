@@ -122,6 +122,7 @@ void Visit::line(std::string_view text, Response& out) {
 }
 
 void Visit::answer(Response& out, std::string_view tag, const Reply& reply) {
+  count_answer(reply.status);
   out.add(tag).add(' ').add(word(reply.status));
   // The reasons may quote names: a response text is printable ASCII.
   for (const char c : reply.text) out.add(c >= ' ' && c < 0x7f ? c : '?');

@@ -1,5 +1,7 @@
 #include "imap/work.h"
 
+#include "base/metrics.h"
+
 namespace mail::imap {
 
 std::string_view word(Reply::Status status) {
@@ -12,6 +14,12 @@ std::string_view word(Reply::Status status) {
       break;
   }
   return "BAD ";
+}
+
+void count_answer(Reply::Status status) {
+  count(Metric::ImapCommands, status == Reply::Status::Ok   ? "ok"
+                              : status == Reply::Status::No ? "no"
+                                                            : "bad");
 }
 
 store::Account& Work::account() {

@@ -56,6 +56,7 @@ inline Reply bad(std::string text) {
   return {Reply::Status::Bad, std::move(text)};
 }
 std::string_view word(Reply::Status status);
+void count_answer(Reply::Status status);  // for metrics
 
 // How a command names messages: FETCH and UID FETCH.
 enum class Numbers { Sequence, Uids };

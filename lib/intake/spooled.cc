@@ -3,9 +3,22 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/metrics.h"
 #include "smtp/trace.h"
 
 namespace mail::intake {
+namespace {
+
+std::string_view word(smtp::Service service) {
+  switch (service) {
+    case smtp::Service::Smtp: return "smtp";
+    case smtp::Service::Submission: return "submission";
+    case smtp::Service::Lmtp: return "lmtp";
+  }
+  return "";
+}
+
+}  // namespace
 
 Spooled::Spooled(std::unique_ptr<spool::Draft> draft, spool::Envelope envelope,
                  smtp::Service service, std::string hostname,
@@ -32,6 +45,10 @@ smtp::Reply Spooled::accept(const smtp::Facts& facts) {
                         {"client", envelope_.client_address},
                         {"with", envelope_.protocol},
                         {"account", envelope_.account}});
+  count(Metric::SmtpAccepted, word(service_));
+  count(Metric::SmtpAcceptedBytes, "",
+        static_cast<std::uint64_t>(draft_->length()));
+  observe(Metric::SmtpAcceptTime, steady_time() - begun_);
   scheduler_.announce(draft_->id());
   return {250, "2.0.0", "Ok: queued as " + draft_->id()};
 }

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "base/clock.h"
 #include "smtp/intake.h"
 #include "spool/announcer.h"
 #include "spool/spool.h"
@@ -28,6 +29,7 @@ class Spooled : public smtp::Incoming {
   smtp::Service service_;
   std::string hostname_;
   spool::Announcer& scheduler_;
+  const Micros begun_ = steady_time();
 };
 
 }  // namespace mail::intake

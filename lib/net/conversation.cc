@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/fault.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "net/listen.h"
 
 namespace mail::net {
@@ -141,7 +142,9 @@ std::optional<Pause> Conversation::shake_hands() {
   if (step.is == Step::Is::Moved) {
     const bool first = !c_.session;
     if (first) c_.session = house_.factory(c_.peer, c_);
-    c_.session->secured(c_.transport.facts());
+    const TlsFacts facts = c_.transport.facts();
+    count(Metric::TlsHandshakes, facts.protocol);
+    c_.session->secured(facts);
     c_.stage = Connection::Stage::Talking;
     if (first) {
       greet();
@@ -153,6 +156,7 @@ std::optional<Pause> Conversation::shake_hands() {
   const bool wants =
       step.is == Step::Is::WantRead || step.is == Step::Is::WantWrite;
   if (!wants || now_millis() >= c_.due) {
+    count(Metric::TlsHandshakes, "failed");
     log_debug("tls-failed",
               {{"peer", c_.peer.address}, {"listener", c_.peer.listener}});
     return Pause{};

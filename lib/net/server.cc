@@ -9,6 +9,7 @@
 
 #include "base/fault.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "base/process.h"
 #include "base/supervisor.h"
 #include "net/address.h"
@@ -83,6 +84,9 @@ int Server::run(const std::function<void(Worker&)>& work) {
   state.begin_generation(work);
   state.supervisor.on_death([&](const Death& death) { state.forget(death); });
   state.supervisor.on_hangup([&] { state.renew(work); });
+  state.supervisor.on_tick([&] {
+    set_gauge(Metric::ConnectionsOpen, state.limits.connections());
+  });
   return state.supervisor.run();
 }
 

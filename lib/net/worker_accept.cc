@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "net/worker_process.h"
 
 namespace mail::net {
@@ -103,6 +104,7 @@ bool WorkerProcess::accept_one(const Listener& listener) {
     refuse(*connection, *why);
     return true;
   }
+  count(Metric::Connections, listener.name);
   Connection& taken = *connection;
   {
     const std::lock_guard lock(mutex_);
@@ -149,6 +151,7 @@ void WorkerProcess::refuse(const Connection& connection, Refused why) {
 // One line a second: a flood must not become one in the log.
 void WorkerProcess::tell_refusal(const Connection& connection, Refused why) {
   ++refused_;
+  count(Metric::ConnectionsRefused, reason(why));
   const Millis now = now_millis();
   if (now < tell_refused_at_) return;
   tell_refused_at_ = now + kBetweenLines;

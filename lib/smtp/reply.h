@@ -19,6 +19,8 @@ class Reply {
   Reply(int code, std::string_view enhanced, std::string_view text);
 
   int code() const { return code_; }
+  // "5.1.1", or empty.
+  const std::string& enhanced() const { return enhanced_; }
   bool positive() const { return code_ < 400; }
   const std::string& text() const { return text_; }
 
@@ -27,7 +29,7 @@ class Reply {
 
  private:
   int code_;
-  std::string enhanced_;  // "5.1.1", or empty
+  std::string enhanced_;
   std::string text_;      // lines separated by '\n'
 };
 

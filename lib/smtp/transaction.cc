@@ -1,6 +1,7 @@
 // The commands of a mail transaction: MAIL, RCPT, DATA and BDAT.
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "smtp/session.h"
 #include "smtp/trace.h"
 #include "smtp/trouble.h"
@@ -13,6 +14,8 @@ constexpr int kRefusedRecipients = 100;
 
 void log_refusal(const Client& client, const Sender& sender,
                  std::string_view to, const Reply& reply) {
+  count(reply.code() < 500 ? Metric::SmtpPutOff : Metric::SmtpRefused,
+        status_subject(reply.enhanced()));
   log_info("refused", {{"client", client.address},
                        {"from", sender.address},
                        {"to", to},
@@ -66,8 +69,8 @@ Session::MaybeReply Session::rcpt(std::string_view argument) {
 }
 
 Reply Session::rcpt_to(const Recipient& recipient) {
-  const auto count = static_cast<std::int64_t>(transaction_.recipients.size());
-  if (count >= rules_.recipients) {
+  const auto known = static_cast<std::int64_t>(transaction_.recipients.size());
+  if (known >= rules_.recipients) {
     return {452, "4.5.3", "Too many recipients; send the rest again"};
   }
   if (recipient.needs_utf8 && !transaction_.sender.smtputf8) {

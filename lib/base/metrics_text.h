@@ -1,0 +1,16 @@
+// MetricsText: what the daemons have counted, in Prometheus' text form.
+//
+//   prometheus_text("/run/staunch")
+//
+// https://prometheus.io/docs/instrumenting/exposition_formats, version 0.0.4.
+// Reads the files of base/metrics.h without asking their daemons.  A file
+// that is not one, or of a program with another table, is named in a comment.
+#pragma once
+
+#include <string>
+
+namespace mail {
+
+std::string prometheus_text(const std::string& run_folder);
+
+}  // namespace mail
