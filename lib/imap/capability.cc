@@ -7,10 +7,12 @@ namespace mail::imap {
 std::string capabilities(std::int64_t append_limit) {
   // One a line, sorted: several hands add to it.
   return "IMAP4rev1 "
+         "APPENDLIMIT= "
          "CHILDREN "
          "CONDSTORE "
          "CREATE-SPECIAL-USE "
          "ENABLE "
+         "ESEARCH "
          "ID "
          "IDLE "
          "LITERAL+ "
@@ -20,12 +22,12 @@ std::string capabilities(std::int64_t append_limit) {
          "PREVIEW "
          "SASL-IR "
          "SAVEDATE "
+         "SEARCHRES "
          "SPECIAL-USE "
          "STATUS=SIZE "
          "UIDPLUS "
          "UNSELECT "
-         "APPENDLIMIT=" +
-         std::to_string(append_limit);
+         "WITHIN";
 }
 
 std::string capabilities(const LoginOffer& offer) {

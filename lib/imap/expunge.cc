@@ -14,11 +14,13 @@ Reply expunge(Work& work, Reader& args) {
   if (!args.finish()) return bad(args.why());
   Selected& box = work.selected();
   if (!box.writable()) return no("[READ-ONLY] the mailbox is read-only");
-  const UidSet uids =
-      intersection(set.resolve(uid_list(work).last()), {{1, box.uidnext - 1}});
-  if (box.uidnext > 1 && !uids.empty()) {
-    work.account().expunge(box.id, uids);
-  }
+  if (box.uidnext == 1) return ok("nothing to expunge");
+  const Uid last = work.numbers == Numbers::Uids ? uid_list(work).last()
+                                                 : box.uidnext - 1;
+  const UidSet uids = set.saved ? box.saved
+                                : intersection(set.resolve(last),
+                                               {{1, box.uidnext - 1}});
+  if (!uids.empty()) work.account().expunge(box.id, uids);
   return ok("done");
 }
 

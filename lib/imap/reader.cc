@@ -172,6 +172,9 @@ std::int64_t Reader::modseq() {
 }
 
 SequenceSet Reader::sequence_set() {
+  SequenceSet last;
+  last.saved = take('$');
+  if (last.saved) return last;
   const auto text = take_while(
       [](char c) { return is_digit(c) || c == ',' || c == ':' || c == '*'; });
   auto set = parse_sequence_set(text);

@@ -61,7 +61,7 @@ class Reader {
   std::uint32_t number();
   std::uint32_t nz_number();
   std::int64_t modseq();  // mod-sequence-valzer of RFC 7162
-  SequenceSet sequence_set();
+  SequenceSet sequence_set();  // or "$"
   std::int64_t day();  // date, quoted or not: days since 1970
   mime::DateTime date_time();
   FlagList flags();      // with or without parentheses

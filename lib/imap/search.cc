@@ -1,90 +1,35 @@
-// SEARCH and UID SEARCH (RFC 3501 section 6.4.4; RFC 7162 3.1.5).
-//
-// Keys that the list of UIDs or an index of the store answers narrow the
-// messages first; what is left is looked at one by one.
+// SEARCH and UID SEARCH (RFC 3501 section 6.4.4; RFC 7162 3.1.5), with what
+// is returned of it (ESEARCH: RFC 4731) and saved (SEARCHRES: RFC 5182).
 
 #include <algorithm>
 
-#include "base/ascii.h"
 #include "imap/commands.h"
-#include "imap/search_key.h"
-#include "imap/search_match.h"
+#include "imap/searching.h"
 
 namespace mail::imap {
 namespace {
 
-using Kind = SearchKey::Kind;
+Uid first_of(const UidSet& set) { return set.front().first; }
+Uid last_of(const UidSet& set) { return set.back().last; }
 
-// Sets become UIDs of the view.
-void settle(SearchKey& key, const UidList& list) {
-  if (key.kind == Kind::Numbers) {
-    const UidSet numbers =
-        intersection(key.numbers.resolve(list.size()), {{1, list.size()}});
-    key.uids = list.size() == 0 ? UidSet{} : list.uids(numbers);
-    key.kind = Kind::Uids;
-  } else if (key.kind == Kind::Uids) {
-    key.uids = list.present(key.numbers.resolve(list.last()));
-  }
-  for (SearchKey& child : key.children) settle(child, list);
+// Whether only the first or the last are wanted, or both.
+bool wants_ends_only(const SearchReturn& wanted) {
+  return (wanted.min || wanted.max) && !wanted.all && !wanted.count;
 }
 
-UidSet indexed(Work& work, const SearchKey& key) {
+UidSet ends_of(const UidSet& uids, const SearchReturn& wanted) {
   UidSet out;
-  for (const Uid uid :
-       work.account().uids_with(work.selected().id, key.set, key.clear)) {
-    append(out, uid);
-  }
+  if (uids.empty()) return out;
+  if (wanted.min) append(out, first_of(uids));
+  if (wanted.max && !contains(out, last_of(uids))) append(out, last_of(uids));
   return out;
 }
 
-// Takes the keys out of the And that sets can answer, and gives what they
-// leave.
-UidSet narrow(Work& work, SearchKey& all) {
-  UidSet out = uid_list(work).all();
-  std::erase_if(all.children, [&](const SearchKey& key) {
-    if (key.kind == Kind::Uids) {
-      out = intersection(out, key.uids);
-    } else if (key.kind == Kind::Flagged) {
-      out = intersection(out, indexed(work, key));
-    } else {
-      return key.kind == Kind::All;
-    }
-    return true;
-  });
-  return out;
-}
-
-struct Found {
-  UidSet uids;
-  store::Modseq modseq = 0;  // the highest among them
-};
-
-Found look(Work& work, const Search& search, UidSet among) {
-  Found found;
-  if (search.key.children.empty()) {
-    found.uids = std::move(among);
-    return found;
-  }
-  EntryPieces pieces(std::move(among));
-  while (pieces.next(work)) {
-    for (const store::Entry& entry : pieces.entries()) {
-      if (!Candidate(work, entry).matches(search.key)) continue;
-      append(found.uids, entry.uid);
-      found.modseq = std::max(found.modseq, entry.modseq);
-    }
-    work.release();  // others want the account too
-  }
-  return found;
-}
-
-void send(Work& work, const Search& search, const Found& found) {
-  const UidList& list = uid_list(work);
+void send_search(Work& work, const Search& search, const Found& found) {
   work.out.add("* SEARCH");
-  for (const UidRange& range : found.uids) {
-    const bool uids = work.numbers == Numbers::Uids;
-    std::int64_t number = uids ? range.first : list.number(range.first);
-    for (std::uint64_t n = 0; n <= range.last - range.first; ++n) {
-      work.out.add(' ').number(number++);
+  for (const UidRange& range : as_named(work, found.uids)) {
+    for (std::uint64_t n = range.first; n <= range.last; ++n) {
+      work.out.add(' ').number(static_cast<std::int64_t>(n));
     }
   }
   if (search.modseq && !found.uids.empty()) {
@@ -93,19 +38,50 @@ void send(Work& work, const Search& search, const Found& found) {
   work.out.end_line();
 }
 
+// RFC 4731 3.1, 3.2.
+void send_esearch(Work& work, const Search& search, const Found& found) {
+  const SearchReturn& wanted = search.wanted;
+  const UidSet named = as_named(work, found.uids);
+  Response& out = work.out;
+  out.add("* ESEARCH (TAG \"").add(work.tag).add("\")");
+  if (work.numbers == Numbers::Uids) out.add(" UID");
+  if (!named.empty()) {
+    if (wanted.min) out.add(" MIN ").number(first_of(named));
+    if (wanted.max) out.add(" MAX ").number(last_of(named));
+    if (wanted.all) out.add(" ALL ").add(to_text(named));
+  }
+  if (wanted.count) {
+    out.add(" COUNT ").number(static_cast<std::int64_t>(count(named)));
+  }
+  if (search.modseq && !named.empty()) {
+    out.add(" MODSEQ ").number(
+        wants_ends_only(wanted)
+            ? highest_modseq(work, ends_of(found.uids, wanted))
+            : found.modseq);
+  }
+  out.end_line();
+}
+
+void answer(Work& work, const Search& search, const Found& found) {
+  const SearchReturn& wanted = search.wanted;
+  if (!wanted.extended) return send_search(work, search, found);
+  // RFC 5182 2.4: what `$` then means.
+  if (wanted.save) {
+    work.selected().saved =
+        wants_ends_only(wanted) ? ends_of(found.uids, wanted) : found.uids;
+  }
+  if (wanted.says_something()) send_esearch(work, search, found);
+}
+
 }  // namespace
 
 Reply search(Work& work, Reader& args) {
   Search search = read_search(args);
-  if (!search.charset.empty() && !same_text(search.charset, "UTF-8") &&
-      !same_text(search.charset, "US-ASCII")) {
-    return no("[BADCHARSET (UTF-8 US-ASCII)] unknown charset");
-  }
   if (!args.finish()) return bad(args.why());
-  work.user.condstore |= search.modseq;
-  settle(search.key, uid_list(work));
-  UidSet among = narrow(work, search.key);
-  send(work, search, look(work, search, std::move(among)));
+  // RFC 5182 2.1: whatever goes wrong from here on leaves nothing saved.
+  if (search.wanted.save) work.selected().saved.clear();
+  if (auto refused = refuse_charset(search)) return *refused;
+  answer(work, search, find_messages(work, search));
   return ok("done");
 }
 

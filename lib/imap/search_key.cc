@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/ascii.h"
+#include "base/clock.h"
 #include "base/text.h"
 #include "store/object_id.h"
 
@@ -82,7 +83,10 @@ class KeyReader {
 
 std::string KeyReader::text() {
   args_.space();
-  return fold_case(args_.astring());
+  const std::string text = args_.astring();
+  // US-ASCII is UTF-8 too, and no other charset is known.
+  if (!is_utf8(text)) args_.fail("the text is not in its charset");
+  return fold_case(text);
 }
 
 // objectid of RFC 8474 section 7; -1 for one of no email or thread.
@@ -121,7 +125,8 @@ SearchKey KeyReader::key() {
   SearchKey out;
   if (args_.take('(')) {
     out = all_of(')');
-  } else if (is_digit(args_.next()) || args_.next() == '*') {
+  } else if (is_digit(args_.next()) || args_.next() == '*' ||
+             args_.next() == '$') {
     out.kind = Kind::Numbers;
     out.numbers = args_.sequence_set();
   } else {
@@ -166,6 +171,34 @@ void KeyReader::read_modseq(SearchKey& out) {
   out.number = args_.modseq();
 }
 
+enum class Value { Text, Field, Day, Number, Age, Uids, Modseq, Keyword };
+constexpr struct {
+  std::string_view word;
+  Kind kind;
+  Value value;
+} kValues[] = {
+    {"BCC", Kind::Header, Value::Field},
+    {"BEFORE", Kind::Before, Value::Day},
+    {"BODY", Kind::Body, Value::Text},
+    {"CC", Kind::Header, Value::Field},
+    {"FROM", Kind::Header, Value::Field},
+    {"KEYWORD", Kind::Keyword, Value::Keyword},
+    {"LARGER", Kind::Larger, Value::Number},
+    {"MODSEQ", Kind::Modseq, Value::Modseq},
+    {"OLDER", Kind::Older, Value::Age},
+    {"ON", Kind::On, Value::Day},
+    {"SENTBEFORE", Kind::SentBefore, Value::Day},
+    {"SENTON", Kind::SentOn, Value::Day},
+    {"SENTSINCE", Kind::SentSince, Value::Day},
+    {"SINCE", Kind::Since, Value::Day},
+    {"SMALLER", Kind::Smaller, Value::Number},
+    {"SUBJECT", Kind::Header, Value::Field},
+    {"TEXT", Kind::Text, Value::Text},
+    {"TO", Kind::Header, Value::Field},
+    {"UID", Kind::Uids, Value::Uids},
+    {"YOUNGER", Kind::Younger, Value::Age},
+};
+
 bool KeyReader::value_key(std::string_view word, SearchKey& out) {
   const auto* found = std::ranges::find_if(
       kValues, [&](const auto& v) { return same_text(v.word, word); });
@@ -184,6 +217,9 @@ bool KeyReader::value_key(std::string_view word, SearchKey& out) {
       break;
     case Value::Number:
       out.number = args_.number();
+      break;
+    case Value::Age:  // RFC 5032 section 2
+      out.number = wall_time() / kSecond - args_.nz_number();
       break;
     case Value::Keyword:
       out.text = args_.atom();
@@ -253,17 +289,70 @@ int SearchKey::cost() const {
   return out;
 }
 
+namespace {
+
+// RFC 4466 2.6.1; an empty list means ALL (RFC 4731 3.1).
+SearchReturn read_return(Reader& args) {
+  static constexpr struct {
+    std::string_view word;
+    bool SearchReturn::* option;
+  } kOptions[] = {
+      {"ALL", &SearchReturn::all},   {"COUNT", &SearchReturn::count},
+      {"MAX", &SearchReturn::max},   {"MIN", &SearchReturn::min},
+      {"SAVE", &SearchReturn::save},
+  };
+  SearchReturn out;
+  out.extended = true;
+  args.space();
+  args.expect('(');
+  if (args.take(')')) {
+    out.all = true;
+    return out;
+  }
+  do {
+    const auto word = args.atom();
+    const auto* option = std::ranges::find_if(
+        kOptions, [&](const auto& o) { return same_text(o.word, word); });
+    if (option == std::end(kOptions)) {
+      args.fail("unknown RETURN option");
+    } else {
+      out.*option->option = true;
+    }
+  } while (args.take(' '));
+  args.expect(')');
+  return out;
+}
+
+void read_keys(Reader& args, Search& out) {
+  KeyReader keys(args);
+  out.key = keys.all_of('\0');
+  out.modseq = keys.modseq();
+}
+
+}  // namespace
+
 Search read_search(Reader& args) {
   Search out;
   args.space();
+  if (args.take_word("RETURN")) {
+    out.wanted = read_return(args);
+    args.space();
+  }
   if (args.take_word("CHARSET")) {
     args.space();
     out.charset = args.astring();
     args.space();
   }
-  KeyReader keys(args);
-  out.key = keys.all_of('\0');
-  out.modseq = keys.modseq();
+  read_keys(args, out);
+  return out;
+}
+
+Search read_search_criteria(Reader& args) {
+  Search out;
+  args.space();
+  out.charset = args.astring();
+  args.space();
+  read_keys(args, out);
   return out;
 }
 

@@ -25,6 +25,8 @@ struct SearchKey {
     Before,  // `number`: a day
     On,
     Since,
+    Older,  // `number`: internal date, in seconds since 1970
+    Younger,
     Larger,  // `number`
     Smaller,
     Modseq,   // at least `number`
@@ -57,7 +59,20 @@ struct SearchKey {
   int cost() const;
 };
 
+// RETURN (...): RFC 4731, RFC 5182.
+struct SearchReturn {
+  bool extended = false;  // there was a RETURN
+  bool min = false;
+  bool max = false;
+  bool all = false;
+  bool count = false;
+  bool save = false;
+
+  bool says_something() const { return min || max || all || count; }
+};
+
 struct Search {
+  SearchReturn wanted;
   SearchKey key;        // And
   std::string charset;  // as written; empty: none
   bool modseq = false;  // a MODSEQ key is in it
@@ -65,5 +80,9 @@ struct Search {
 
 // The arguments of SEARCH.  Cheap keys come before dear ones.
 Search read_search(Reader& args);
+
+// Those of SORT and THREAD behind the criteria: SP charset 1*(SP search-key)
+// (RFC 5256 section 5).
+Search read_search_criteria(Reader& args);
 
 }  // namespace mail::imap

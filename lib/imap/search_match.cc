@@ -69,6 +69,10 @@ bool Candidate::entry_matches(const SearchKey& key) {
       return day_of(entry_.internal_date) == key.number;
     case Kind::Since:
       return day_of(entry_.internal_date) >= key.number;
+    case Kind::Older:
+      return entry_.internal_date / kSecond <= key.number;
+    case Kind::Younger:
+      return entry_.internal_date / kSecond >= key.number;
     case Kind::Larger:
       return entry_.size > key.number;
     case Kind::Smaller:

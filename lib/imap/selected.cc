@@ -55,6 +55,7 @@ const UidList& uid_list(Work& work) {
 
 Result<UidSet> chosen(Work& work, const SequenceSet& set) {
   const UidList& list = uid_list(work);
+  if (set.saved) return list.present(work.selected().saved);
   if (work.numbers == Numbers::Uids) {
     return list.present(set.resolve(list.last()));
   }

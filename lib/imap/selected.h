@@ -34,6 +34,7 @@ struct Selected {
   std::uint32_t messages = 0;
   Uid recent_end = 1;  // \Recent is settled for the UIDs below
   UidSet recent;
+  UidSet saved;                    // "$" (RFC 5182); of the view
   std::vector<store::Modseq> own;  // of own changes the client knows of
   std::optional<UidList> list;
 

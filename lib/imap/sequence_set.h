@@ -22,6 +22,7 @@ inline constexpr Uid kStar = 0;  // '*': zero is no valid number
 
 struct SequenceSet {
   std::vector<UidRange> ranges;  // as written
+  bool saved = false;            // "$": what SEARCH has saved (RFC 5182)
 
   // The largest number written; ranges that end in a '*' do not count: they
   // end at the last message, whatever it is.

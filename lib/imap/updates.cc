@@ -28,6 +28,7 @@ void send_expunged(Work& work, const UidSet& gone) {
   box.list->remove(gone);
   box.messages = box.list->size();
   box.recent = difference(box.recent, gone);
+  box.saved = difference(box.saved, gone);
 }
 
 // Takes the messages from the old uidnext on into the view.  Those that came

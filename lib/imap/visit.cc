@@ -137,10 +137,13 @@ void Visit::run(std::string_view tag, const Command& command, Reader& args,
     return answer(out, tag, bad("select a mailbox first"));
   }
   Work work(shared_, user_, out);
+  work.tag = tag;
   if (command.name.starts_with("UID ")) work.numbers = Numbers::Uids;
   const Reply reply =
       guarded(out, command.name, [&] { return command.run(work, args); });
-  if (reply.status != Reply::Status::Bad) update(work, command.after);
+  if (reply.status != Reply::Status::Bad) {
+    update(work, work.hold_expunges ? Updates::NoExpunge : command.after);
+  }
   work.release();
   if (user_.idling) return begin_idle(tag);
   answer(out, tag, reply);

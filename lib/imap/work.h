@@ -79,6 +79,8 @@ class Work {
   User& user;
   Response& out;
   Numbers numbers = Numbers::Sequence;
+  std::string_view tag;
+  bool hold_expunges = false;  // until a later command
 
  private:
   std::optional<store::Lease> lease_;
