@@ -7,7 +7,6 @@ namespace mail::imap {
 std::string capabilities(std::int64_t append_limit) {
   // One a line, sorted: several hands add to it.
   return "IMAP4rev1 "
-         "APPENDLIMIT= "
          "CHILDREN "
          "CONDSTORE "
          "CREATE-SPECIAL-USE "
@@ -21,13 +20,14 @@ std::string capabilities(std::int64_t append_limit) {
          "OBJECTID "
          "PREVIEW "
          "SASL-IR "
-         "SAVEDATE "
          "SEARCHRES "
+         "SAVEDATE "
          "SPECIAL-USE "
          "STATUS=SIZE "
          "UIDPLUS "
          "UNSELECT "
-         "WITHIN";
+         "APPENDLIMIT=" +
+         std::to_string(append_limit);
 }
 
 std::string capabilities(const LoginOffer& offer) {
