@@ -26,6 +26,7 @@ std::string capabilities(std::int64_t append_limit) {
          "STATUS=SIZE "
          "UIDPLUS "
          "UNSELECT "
+         "WITHIN "
          "APPENDLIMIT=" +
          std::to_string(append_limit);
 }

@@ -21,6 +21,7 @@ enum class Value {
   Field,
   Day,
   Number,
+  Age,
   Uids,
   Modseq,
   Keyword,
@@ -40,6 +41,7 @@ constexpr struct ValueKey {
     {"KEYWORD", Kind::Keyword, Value::Keyword},
     {"LARGER", Kind::Larger, Value::Number},
     {"MODSEQ", Kind::Modseq, Value::Modseq},
+    {"OLDER", Kind::Older, Value::Age},
     {"ON", Kind::On, Value::Day},
     {"SAVEDBEFORE", Kind::SavedBefore, Value::Day},
     {"SAVEDON", Kind::SavedOn, Value::Day},
@@ -54,6 +56,7 @@ constexpr struct ValueKey {
     {"THREADID", Kind::ThreadId, Value::Object},
     {"TO", Kind::Header, Value::Field},
     {"UID", Kind::Uids, Value::Uids},
+    {"YOUNGER", Kind::Younger, Value::Age},
 };
 
 // Reads keys one inside the other, counting them.
@@ -170,34 +173,6 @@ void KeyReader::read_modseq(SearchKey& out) {
   }
   out.number = args_.modseq();
 }
-
-enum class Value { Text, Field, Day, Number, Age, Uids, Modseq, Keyword };
-constexpr struct {
-  std::string_view word;
-  Kind kind;
-  Value value;
-} kValues[] = {
-    {"BCC", Kind::Header, Value::Field},
-    {"BEFORE", Kind::Before, Value::Day},
-    {"BODY", Kind::Body, Value::Text},
-    {"CC", Kind::Header, Value::Field},
-    {"FROM", Kind::Header, Value::Field},
-    {"KEYWORD", Kind::Keyword, Value::Keyword},
-    {"LARGER", Kind::Larger, Value::Number},
-    {"MODSEQ", Kind::Modseq, Value::Modseq},
-    {"OLDER", Kind::Older, Value::Age},
-    {"ON", Kind::On, Value::Day},
-    {"SENTBEFORE", Kind::SentBefore, Value::Day},
-    {"SENTON", Kind::SentOn, Value::Day},
-    {"SENTSINCE", Kind::SentSince, Value::Day},
-    {"SINCE", Kind::Since, Value::Day},
-    {"SMALLER", Kind::Smaller, Value::Number},
-    {"SUBJECT", Kind::Header, Value::Field},
-    {"TEXT", Kind::Text, Value::Text},
-    {"TO", Kind::Header, Value::Field},
-    {"UID", Kind::Uids, Value::Uids},
-    {"YOUNGER", Kind::Younger, Value::Age},
-};
 
 bool KeyReader::value_key(std::string_view word, SearchKey& out) {
   const auto* found = std::ranges::find_if(
