@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "base/fault.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "deliver/attempt.h"
 #include "store/account.h"
@@ -62,12 +63,17 @@ void follow_quota(store::Account& account, std::int64_t quota) {
 
 // One batch on its way.
 struct Mailman::Round {
+  struct Folder {
+    Fd fd;
+    dev_t device = 0;
+  };
+
   const Batch& batch;
   store::Account& account;
   BatchResult& result;
   std::int64_t room = 0;
   std::optional<store::Mailbox> inbox = {};  // asked for once
-  std::map<std::string, Fd> folders = {};    // by FFFF
+  std::map<std::string, Folder> folders = {};  // by FFFF
   std::vector<store::Arrival> arrivals = {};
   std::vector<std::size_t> parcels = {};  // of each arrival
   std::vector<Micros> accepted = {};      // of each arrival
@@ -79,7 +85,10 @@ struct Mailman::Round {
 
 Mailman::Mailman(const std::string& spool, store::Accounts& accounts,
                  std::function<void(std::string_view id)> announce)
-    : shelves_(spool), accounts_(accounts), announce_(std::move(announce)) {}
+    : shelves_(spool),
+      device_(device_of(open_folder(spool + "/in"))),
+      accounts_(accounts),
+      announce_(std::move(announce)) {}
 
 BatchResult Mailman::deliver(const Batch& batch) {
   BatchResult result{batch.number, false, {}};
@@ -102,14 +111,21 @@ BatchResult Mailman::deliver(const Batch& batch) {
 }
 
 void Mailman::deliver_all(Round& round) {
+  std::vector<std::string_view> ids;
+  for (const auto& parcel : round.batch.parcels) ids.push_back(parcel.id);
+  const auto delivered = round.account.are_delivered(ids);
   for (std::size_t i = 0; i < round.batch.parcels.size(); ++i) {
+    if (delivered[i]) {
+      round.say(i, Outcome::Delivered);
+      continue;
+    }
     // What cannot be read or linked is this message's trouble alone.
     const auto prepared = attempt([&] { prepare(round, i); });
     if (!prepared) round.say(i, Outcome::Trouble, prepared.error().why);
   }
   announce_("");
   if (round.arrivals.empty()) return;
-  for (const auto& [name, folder] : round.folders) folder.sync();
+  for (const auto& [name, folder] : round.folders) folder.fd.sync();
   commit(round);
 }
 
@@ -126,9 +142,6 @@ std::expected<spool::Item, spool::Flaw> Mailman::open(
 void Mailman::prepare(Round& round, std::size_t index) {
   const Parcel& parcel = round.batch.parcels[index];
   announce_(parcel.id);
-  if (round.account.is_delivered(parcel.id)) {
-    return round.say(index, Outcome::Delivered);
-  }
   const auto item = open(parcel);
   if (!item && item.error() == spool::Flaw::Gone) {
     return round.say(index, Outcome::Gone);
@@ -144,8 +157,11 @@ void Mailman::prepare(Round& round, std::size_t index) {
   if (size > round.room) {
     return round.say(index, Outcome::OverQuota, "over quota");
   }
-  arrival.digested = store::digest_message(
-      item->file, item->footer.message_length, arrival.prefix);
+  arrival.digested =
+      item->message.empty()
+          ? store::digest_message(item->file, item->footer.message_length,
+                                  arrival.prefix)
+          : store::digest_message(item->message, arrival.prefix);
   arrival.spool_id = parcel.id;
   arrival.file = store::message_file_name(parcel.id);
   arrival.length = item->footer.message_length;
@@ -172,22 +188,23 @@ void Mailman::prepare(Round& round, std::size_t index) {
 void Mailman::link(Round& round, const Parcel& parcel,
                    const spool::Item& item) {
   auto& folder = round.folders[parcel.id.substr(0, 4)];
-  if (!folder) folder = round.account.message_folder(parcel.id);
-  const Fd& from = shelves_.folder(parcel.shelf, parcel.id);
-  if (device_of(item.file) != device_of(folder)) {
-    return copy(item.file, folder, parcel.id);
+  if (!folder.fd) {
+    folder.fd = round.account.message_folder(parcel.id);
+    folder.device = device_of(folder.fd);
   }
+  if (folder.device != device_) return copy(item.file, folder.fd, parcel.id);
+  const Fd& from = shelves_.folder(parcel.shelf, parcel.id);
   // AT_EMPTY_PATH needs a capability; the name leads to what was verified,
   // because nothing in the spool is ever replaced.
   for (const Fd* source :
        {&from, &shelves_.folder(spool::Shelf::Deferred, parcel.id),
         &shelves_.folder(spool::Shelf::In, parcel.id)}) {
-    if (::linkat(source->number(), parcel.id.c_str(), folder.number(),
+    if (::linkat(source->number(), parcel.id.c_str(), folder.fd.number(),
                  parcel.id.c_str(), 0) == 0 ||
         errno == EEXIST) {
       return;
     }
-    if (errno == EMLINK) return copy(item.file, folder, parcel.id);
+    if (errno == EMLINK) return copy(item.file, folder.fd, parcel.id);
     if (errno != ENOENT) break;
   }
   throw_errno("link " + parcel.id);
@@ -202,7 +219,7 @@ void Mailman::commit(Round& round) {
     const Parcel& parcel = round.batch.parcels[index];
     if (outcomes[i] == store::Delivered::OverQuota) {
       const auto& folder = round.folders[parcel.id.substr(0, 4)];
-      ::unlinkat(folder.number(), parcel.id.c_str(), 0);
+      ::unlinkat(folder.fd.number(), parcel.id.c_str(), 0);
       round.say(index, Outcome::OverQuota, "over quota");
       continue;
     }

@@ -6,6 +6,8 @@
 // link that exists is fine, and the store knows what it has.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -46,6 +48,7 @@ class Mailman {
   void commit(Round& round);
 
   spool::Shelves shelves_;
+  dev_t device_;  // links are made within it
   store::Accounts& accounts_;
   std::function<void(std::string_view)> announce_;
 };

@@ -43,8 +43,13 @@ std::string encode(const Footer& footer) {
   return out += kEnd;
 }
 
-std::optional<Footer> decode(std::string_view bytes, std::int64_t file_size) {
-  if (bytes.size() != static_cast<std::size_t>(kFooterSize)) return {};
+}  // namespace
+
+std::optional<Footer> parse_footer(std::string_view end,
+                                   std::int64_t file_size) {
+  const auto size = static_cast<std::size_t>(kFooterSize);
+  if (end.size() < size || file_size < kFooterSize) return {};
+  const std::string_view bytes = end.substr(end.size() - size);
   if (bytes.substr(0, 4) != kMagic || bytes.substr(44) != kEnd) return {};
   if (number_at(bytes, 4, 4) != kVersion) return {};
   const std::uint64_t message = number_at(bytes, 8, 8);
@@ -55,8 +60,6 @@ std::optional<Footer> decode(std::string_view bytes, std::int64_t file_size) {
                 static_cast<std::int64_t>(envelope),
                 std::string(bytes.substr(24, kDigestSize))};
 }
-
-}  // namespace
 
 MessageWriter::MessageWriter(const Fd& file)
     : file_(file), digest_(kDigestSize) {}
@@ -99,7 +102,7 @@ void MessageWriter::abandon() {
 std::optional<Footer> read_footer(const Fd& file) {
   const std::int64_t size = file.size();
   if (size < kFooterSize) return {};
-  return decode(file.read_at(size - kFooterSize, kFooterSize), size);
+  return parse_footer(file.read_at(size - kFooterSize, kFooterSize), size);
 }
 
 std::string read_envelope(const Fd& file, const Footer& footer) {
@@ -118,6 +121,13 @@ bool verify(const Fd& file, const Footer& footer) {
     digest.add(bytes);
     at += want;
   }
+  return digest.finish() == footer.digest;
+}
+
+bool verify(std::string_view file, const Footer& footer) {
+  Digest digest(kDigestSize);
+  digest.add(file.substr(0, static_cast<std::size_t>(footer.message_length +
+                                                     footer.envelope_length)));
   return digest.finish() == footer.digest;
 }
 

@@ -66,4 +66,9 @@ std::string read_envelope(const Fd& file, const Footer& footer);
 // Whether the bytes are those that were committed: reads the whole file.
 bool verify(const Fd& file, const Footer& footer);
 
+// The same of a file in memory, or of its last kFooterSize bytes.
+std::optional<Footer> parse_footer(std::string_view end,
+                                   std::int64_t file_size);
+bool verify(std::string_view file, const Footer& footer);
+
 }  // namespace mail::mime

@@ -19,6 +19,10 @@ namespace {
 constexpr std::size_t kHold = 32;
 constexpr std::size_t kCorrupt = 33;
 
+// Read in one go: of any file, of a small one.
+constexpr std::int64_t kTail = 2 << 10;
+constexpr std::int64_t kSmall = 64 << 10;
+
 // So long an empty draft may wait for its lock; see lock_draft().
 constexpr Micros kGrace = kMinute;
 
@@ -37,10 +41,11 @@ Fd open_existing(const Fd& folder, const std::string& name) {
   return file;
 }
 
-bool is_regular(const Fd& file) {
+// Octets; -1 when it is no regular file.
+std::int64_t size_of(const Fd& file) {
   struct stat status {};
   if (::fstat(file.number(), &status) != 0) throw_errno("fstat");
-  return S_ISREG(status.st_mode);
+  return S_ISREG(status.st_mode) ? status.st_size : -1;
 }
 
 // Keeps writers out until the file is closed; false when there is one.
@@ -86,30 +91,53 @@ const Fd& Shelves::folder(Shelf shelf, std::string_view id) const {
   return folders_[index(shelf, id)];
 }
 
-std::expected<Item, Flaw> Shelves::open(Shelf shelf,
-                                        std::string_view id) const {
+// Reads up to `at_once` octets from the end in one go: footer, envelope and,
+// when it all fits, the message.
+std::expected<Item, Flaw> Shelves::read(Shelf shelf, std::string_view id,
+                                        std::int64_t at_once) const {
   if (!is_id(id)) return std::unexpected(Flaw::Gone);
   Item item;
   item.id = id;
   item.file = open_existing(folder(shelf, id), item.id);
   if (!item.file) return std::unexpected(Flaw::Gone);
-  if (!is_regular(item.file)) return std::unexpected(Flaw::Torn);
-  const auto footer = mime::read_footer(item.file);
+  const std::int64_t size = size_of(item.file);
+  if (size < 0) return std::unexpected(Flaw::Torn);
+  const std::int64_t length = std::min(size, at_once);
+  std::string end =
+      item.file.read_at(size - length, static_cast<std::size_t>(length));
+  const auto footer = mime::parse_footer(end, size);
   if (!footer) return std::unexpected(Flaw::Torn);
   item.footer = *footer;
-  auto envelope =
-      parse_envelope(mime::read_envelope(item.file, item.footer));
+  const std::int64_t tail = footer->envelope_length + mime::kFooterSize;
+  auto envelope = parse_envelope(
+      tail <= length ? end.substr(static_cast<std::size_t>(length - tail),
+                                  static_cast<std::size_t>(
+                                      footer->envelope_length))
+                     : mime::read_envelope(item.file, item.footer));
   if (!envelope) return std::unexpected(Flaw::Envelope);
   item.envelope = std::move(*envelope);
+  if (length == size) item.message = std::move(end);
+  return item;
+}
+
+std::expected<Item, Flaw> Shelves::open(Shelf shelf,
+                                        std::string_view id) const {
+  auto item = read(shelf, id, kTail);
+  if (item) item->message.clear();  // not verified
   return item;
 }
 
 std::expected<Item, Flaw> Shelves::open_verified(Shelf shelf,
                                                  std::string_view id) const {
-  auto item = open(shelf, id);
-  if (item && !mime::verify(item->file, item->footer)) {
-    return std::unexpected(Flaw::Changed);
-  }
+  auto item = read(shelf, id, kSmall);
+  if (!item) return item;
+  const bool whole = item->message.empty()
+                         ? mime::verify(item->file, item->footer)
+                         : mime::verify(item->message, item->footer);
+  if (!whole) return std::unexpected(Flaw::Changed);
+  item->message.resize(std::min(
+      item->message.size(),
+      static_cast<std::size_t>(item->footer.message_length)));
   return item;
 }
 
@@ -163,7 +191,7 @@ std::vector<std::string> Shelves::list(Shelf shelf) const {
 Shelves::Found Shelves::look(std::string_view id, Micros now) {
   const Fd file = open_existing(folder(Shelf::In, id), std::string(id));
   if (!file) return Found::Gone;
-  if (!is_regular(file)) return Found::Torn;
+  if (size_of(file) < 0) return Found::Torn;
   // Also with a footer: it may not be synced yet, and a failed sync cuts the
   // file to nothing, in every folder it is linked into by then.
   if (!lock_out_writers(file)) return Found::Writing;

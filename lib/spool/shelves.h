@@ -43,6 +43,7 @@ struct Item {
   Fd file;
   mime::Footer footer;
   Envelope envelope;
+  std::string message;  // a small one that was verified; else empty
 
   // The message's size as everybody counts it: with the prefix.
   std::int64_t size() const {
@@ -82,6 +83,8 @@ class Shelves {
   std::vector<std::string> scan(Micros now);
 
  private:
+  std::expected<Item, Flaw> read(Shelf shelf, std::string_view id,
+                                 std::int64_t at_once) const;
   enum class Found { Whole, Writing, Torn, Empty, Gone };
   Found look(std::string_view id, Micros now);
   std::size_t index(Shelf shelf, std::string_view id) const;

@@ -199,7 +199,12 @@ class Account {
   // Delivery from the spool (store/delivery.h): one transaction; an answer
   // for each.
   virtual std::vector<Delivered> deliver(std::span<const Arrival> batch) = 0;
-  virtual bool is_delivered(std::string_view spool_id) = 0;
+  // Whether each of some spool ids was delivered before.
+  virtual std::vector<bool> are_delivered(
+      std::span<const std::string_view> spool_ids) = 0;
+  bool is_delivered(std::string_view spool_id) {
+    return are_delivered({&spool_id, 1}).front();
+  }
   // msg/FFFF of a file of this name, made when missing, its own name synced.
   virtual Fd message_folder(std::string_view name) = 0;
 

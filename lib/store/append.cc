@@ -113,7 +113,15 @@ Result<std::vector<Appended>> Connection::append(
   return appended;
 }
 
-bool Connection::is_delivered(std::string_view spool_id) {
+std::vector<bool> Connection::are_delivered(
+    std::span<const std::string_view> spool_ids) {
+  const db::Snapshot snapshot(mail_);
+  std::vector<bool> answers;
+  for (const auto id : spool_ids) answers.push_back(has_delivered(id));
+  return answers;
+}
+
+bool Connection::has_delivered(std::string_view spool_id) {
   auto& query = mail_.statement(queries::kDeliveredAny);
   query.bind(spool_id);
   const bool found = query.step();
@@ -128,7 +136,7 @@ std::vector<Delivered> Connection::deliver(std::span<const Arrival> batch) {
   auto& remember = mail_.statement(
       "INSERT INTO delivered(spool_id, mailbox, time) VALUES(?, ?, ?)");
   for (const Arrival& arrival : batch) {
-    if (is_delivered(arrival.spool_id)) {
+    if (has_delivered(arrival.spool_id)) {
       answers.push_back(Delivered::Already);
       continue;
     }

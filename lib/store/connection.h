@@ -71,13 +71,15 @@ class Connection final : public Account {
   void limit_bytes(std::int64_t limit) override;
 
   std::vector<Delivered> deliver(std::span<const Arrival> batch) override;
-  bool is_delivered(std::string_view spool_id) override;
+  std::vector<bool> are_delivered(
+      std::span<const std::string_view> spool_ids) override;
   Fd message_folder(std::string_view name) override;
   void forget_delivered(
       const std::function<bool(std::string_view)>& in_spool) override;
   void maintain() override;
 
  private:
+  bool has_delivered(std::string_view spool_id);
   // A parent's id and the last level, the parents made when missing.
   std::pair<MailboxId, std::string> place(Change& change,
                                           std::string_view path);

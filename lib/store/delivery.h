@@ -1,7 +1,7 @@
 // Delivery: messages from the spool into an account, exactly once.
 //
 //   const auto lease = accounts.open(id);
-//   if (lease->is_delivered(spool_id)) ...done before...
+//   if (lease->are_delivered(spool_ids)[i]) ...done before...
 //   const Fd folder = lease->message_folder(spool_id);  // msg/FFFF
 //   linkat(spool file -> folder, spool_id); fsync(folder)   // once a batch
 //   const Digested digested = digest_message(file, length, prefix);

@@ -146,8 +146,8 @@ Digested digest_message(const Fd& file, std::int64_t length,
                 [&](std::size_t offset) { mapping.let_go(offset); });
 }
 
-Digested digest_message(std::string_view message) {
-  return digest(message, {}, [](std::size_t) {});
+Digested digest_message(std::string_view message, std::string_view prefix) {
+  return digest(message, prefix, [](std::size_t) {});
 }
 
 }  // namespace mail::store

@@ -33,7 +33,8 @@ struct Digested {
 Digested digest_message(const Fd& file, std::int64_t length,
                         std::string_view prefix);
 
-// The same of a message in memory, prefix included.
-Digested digest_message(std::string_view message);
+// The same of a message in memory.
+Digested digest_message(std::string_view message,
+                        std::string_view prefix = {});
 
 }  // namespace mail::store
