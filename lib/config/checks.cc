@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 
 #include "base/ascii.h"
+#include "config/next_hop.h"
 
 namespace mail::config {
 namespace {
@@ -98,6 +99,19 @@ std::optional<std::string> check_separator(std::string_view value) {
     return std::nullopt;
   }
   return "must be one of + - _ = ~ ! # % & * or empty";
+}
+
+std::optional<std::string> check_hops(std::string_view value) {
+  if (value.empty()) return std::nullopt;
+  const auto hops = parse_hops(value);
+  if (hops) return std::nullopt;
+  return hops.error().why;
+}
+
+std::optional<std::string> check_route(std::string_view value) {
+  const auto route = parse_route(value);
+  if (route) return std::nullopt;
+  return route.error().why;
 }
 
 }  // namespace mail::config

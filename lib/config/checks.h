@@ -28,6 +28,10 @@ std::optional<std::string> check_pair_of_paths(std::string_view value);
 // One character that may stand in a local part, or nothing.
 std::optional<std::string> check_separator(std::string_view value);
 
+// Empty, or the next hops of config/next_hop.h; a domain and its hops.
+std::optional<std::string> check_hops(std::string_view value);
+std::optional<std::string> check_route(std::string_view value);
+
 bool is_ip_address(std::string_view text);
 
 }  // namespace mail::config

@@ -56,6 +56,15 @@ struct Settings {
   std::int64_t queue_expire = 432'000;            // seconds; bounce then
   std::int64_t queue_expire_null_sender = 86'400;
 
+  std::int64_t queue_retry = 300;         // seconds to the second attempt
+
+  std::string relayhost;                  // config/next_hop.h
+  std::vector<std::string> routes;        // "example.org [mail.example.net]"
+  std::string relay_passwords;            // a file: LOGIN USER PASSWORD
+  std::int64_t relay_connections = 500;   // to other servers, in all
+  std::int64_t relay_site_connections = 20;  // to one site, at most
+  std::int64_t relay_site_start = 5;         // to one site, at first
+
   std::vector<std::string> dns_servers;   // empty: from the root servers on
   std::string dns_records;                // a file of local records
   bool dns_local_only = false;            // never ask the network

@@ -1,0 +1,133 @@
+#include "config/next_hop.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <ranges>
+
+#include "base/ascii.h"
+#include "base/text.h"
+#include "config/checks.h"
+
+namespace mail::config {
+namespace {
+
+constexpr std::uint16_t kLmtpPort = 24;
+
+std::vector<std::string_view> words_of(std::string_view text) {
+  std::vector<std::string_view> words;
+  for (const auto word : split(text, ' ')) {
+    if (!word.empty()) words.push_back(word);
+  }
+  return words;
+}
+
+std::optional<std::string> host_name(std::string_view text) {
+  if (is_ip_address(text)) return std::string(text);
+  return domain_to_ascii(text);
+}
+
+Result<void> take_port(NextHop& hop, std::string_view text) {
+  if (text.empty()) return {};
+  const auto port =
+      text.front() == ':' ? parse_number(text.substr(1)) : std::nullopt;
+  if (!port || *port == 0 || *port > 65535) {
+    return refuse("\"" + std::string(text) + "\" is not a port such as :587");
+  }
+  hop.port = static_cast<std::uint16_t>(*port);
+  return {};
+}
+
+Result<void> take_place(NextHop& hop, std::string_view text) {
+  if (text.starts_with("lmtp:")) {
+    hop.protocol = NextHop::Protocol::Lmtp;
+    hop.port = kLmtpPort;
+  }
+  if (text.starts_with("lmtp:") || text.starts_with("smtp:")) {
+    text.remove_prefix(5);
+  }
+  const bool bracket = text.starts_with('[');
+  if (bracket) text.remove_prefix(1);
+  const auto end = text.find(bracket ? ']' : ':');
+  if (bracket && end == text.npos) return refuse("a bracket is not closed");
+  const auto name = text.substr(0, end);
+  text.remove_prefix(std::min(text.size(), name.size() + (bracket ? 1 : 0)));
+  if (!bracket && name == "mx") {
+    hop.kind = NextHop::Kind::Own;
+  } else {
+    const auto canonical = bracket ? host_name(name) : domain_to_ascii(name);
+    if (!canonical) {
+      return refuse("\"" + std::string(name) + "\" is not a host or domain");
+    }
+    hop.kind = bracket ? NextHop::Kind::Host : NextHop::Kind::Mx;
+    hop.name = *canonical;
+  }
+  return take_port(hop, text);
+}
+
+Result<void> take_option(NextHop& hop, std::string_view text) {
+  constexpr std::array<std::string_view, 4> kTls = {"may", "required",
+                                                    "verified", "implicit"};
+  if (text.starts_with("tls=")) {
+    const auto word = std::ranges::find(kTls, text.substr(4));
+    if (word == kTls.end()) {
+      return refuse("tls= wants may, required, verified or implicit");
+    }
+    hop.tls = static_cast<NextHop::Tls>(word - kTls.begin());
+    return {};
+  }
+  if (text.starts_with("login=") && text.size() > 6) {
+    hop.login = text.substr(6);
+    return {};
+  }
+  return refuse("\"" + std::string(text) + "\" is neither tls= nor login=");
+}
+
+Result<NextHop> parse_hop(std::string_view text) {
+  const auto words = words_of(text);
+  if (words.empty()) return refuse("a next hop is missing");
+  NextHop hop;
+  if (const auto done = take_place(hop, words.front()); !done) {
+    return std::unexpected(done.error());
+  }
+  for (const auto option : words | std::views::drop(1)) {
+    if (const auto done = take_option(hop, option); !done) {
+      return std::unexpected(done.error());
+    }
+  }
+  const bool secret = !hop.login.empty();
+  if (secret && hop.tls == NextHop::Tls::May) {
+    return refuse("login= needs tls=required, verified or implicit");
+  }
+  return hop;
+}
+
+}  // namespace
+
+Result<std::vector<NextHop>> parse_hops(std::string_view text) {
+  std::vector<NextHop> hops;
+  for (const auto one : split(text, ',')) {
+    auto hop = parse_hop(one);
+    if (!hop) return std::unexpected(hop.error());
+    hops.push_back(std::move(*hop));
+  }
+  if (hops.size() > kMaxHops) return refuse("more than 8 next hops");
+  return hops;
+}
+
+Result<RouteLine> parse_route(std::string_view text) {
+  const auto space = text.find(' ');
+  std::string_view domain = text.substr(0, space);
+  const bool below = domain.starts_with('.');
+  if (below) domain.remove_prefix(1);
+  const auto canonical = domain_to_ascii(domain);
+  if (!canonical || space == text.npos) {
+    return refuse("\"" + std::string(text) +
+                  "\" is not a domain and its next hops");
+  }
+  auto hops = parse_hops(text.substr(space + 1));
+  if (!hops) return std::unexpected(hops.error());
+  return RouteLine{(below ? "." : "") + *canonical, std::move(*hops)};
+}
+
+}  // namespace mail::config

@@ -1,0 +1,120 @@
+#include "relay/route.h"
+
+#include <array>
+#include <optional>
+
+#include "config/next_hop.h"
+#include "mime/address.h"
+
+namespace mail::relay {
+namespace {
+
+Hop to_hop(const config::NextHop& next, const std::string& domain) {
+  using Kind = config::NextHop::Kind;
+  Hop hop;
+  hop.kind = next.kind == Kind::Host ? Hop::Kind::Host : Hop::Kind::Mx;
+  hop.name = next.kind == Kind::Own ? domain : next.name;
+  hop.port = next.port;
+  hop.protocol = static_cast<Hop::Protocol>(next.protocol);
+  hop.tls = static_cast<Hop::Tls>(next.tls);
+  hop.login = next.login;
+  return hop;
+}
+
+// RFC 5321 4.1.3: the address of "[192.0.2.1]" or "[IPv6:2001:db8::1]".
+std::optional<std::string> literal(std::string_view domain) {
+  if (!domain.starts_with('[') || !domain.ends_with(']')) return {};
+  domain = domain.substr(1, domain.size() - 2);
+  if (domain.starts_with("IPv6:")) domain.remove_prefix(5);
+  return std::string(domain);
+}
+
+Hop straight_to(const std::string& address) {
+  Hop hop;
+  hop.kind = Hop::Kind::Host;
+  hop.name = address;
+  return hop;
+}
+
+}  // namespace
+
+Routes::Routes(const config::Settings& settings)
+    : relayhost_(settings.relayhost) {
+  for (const auto& text : settings.routes) {
+    const auto line = config::parse_route(text);
+    if (!line) continue;  // load() has refused it
+    by_domain_.emplace(line->domain, text.substr(text.find(' ') + 1));
+  }
+}
+
+// The domain itself, then ".parent" from the nearest on.
+const std::string* Routes::find(const std::string& domain) const {
+  if (const auto own = by_domain_.find(domain); own != by_domain_.end()) {
+    return &own->second;
+  }
+  for (auto dot = domain.find('.'); dot != domain.npos;
+       dot = domain.find('.', dot + 1)) {
+    const auto above =
+        by_domain_.find(std::string_view(domain).substr(dot));
+    if (above != by_domain_.end()) return &above->second;
+  }
+  return nullptr;
+}
+
+void Routes::take(Route& route, const std::string& hops) const {
+  route.kind = Route::Kind::Leaves;
+  const auto parsed = config::parse_hops(hops);
+  if (!parsed) return;
+  for (const auto& next : *parsed) {
+    route.hops.push_back(to_hop(next, route.domain));
+  }
+}
+
+Route Routes::decide(std::string_view address, const IsLocal& is_local) const {
+  Route route;
+  const auto parsed = mime::Address::parse(address);
+  if (!parsed) {
+    route.steps.push_back("no address: " + parsed.error().why);
+    return route;
+  }
+  route.domain = parsed->domain;
+  const auto step = [&](std::string text) {
+    route.steps.push_back(std::move(text));
+  };
+  if (is_local(route.domain)) {
+    step(route.domain + " is a domain of this server: it stays");
+    route.kind = Route::Kind::Stays;
+    return route;
+  }
+  step(route.domain + " is not a domain of this server: it leaves");
+  if (const auto ip = literal(route.domain)) {
+    step("an address literal: straight to that host");
+    route.kind = Route::Kind::Leaves;
+    route.hops.push_back(straight_to(*ip));
+  } else if (const std::string* line = find(route.domain)) {
+    step("the setting routes says: " + *line);
+    take(route, *line);
+  } else if (!relayhost_.empty()) {
+    step("no route of its own; relayhost says: " + relayhost_);
+    take(route, relayhost_);
+  } else {
+    step("no route of its own and no relayhost: as the DNS says");
+    take(route, "mx");
+  }
+  return route;
+}
+
+std::string to_string(const Hop& hop) {
+  constexpr std::array<std::string_view, 4> kTls = {
+      "", " tls=required", " tls=verified", " tls=implicit"};
+  const bool lmtp = hop.protocol == Hop::Protocol::Lmtp;
+  std::string text = lmtp ? "lmtp:" : "";
+  text += hop.kind == Hop::Kind::Host ? "[" + hop.name + "]"
+                                      : "mx of " + hop.name;
+  if (hop.port != (lmtp ? 24 : 25)) text += ":" + std::to_string(hop.port);
+  text += kTls[static_cast<std::size_t>(hop.tls)];
+  if (!hop.login.empty()) text += " login=" + hop.login;
+  return text;
+}
+
+}  // namespace mail::relay
