@@ -14,6 +14,8 @@ std::string capabilities(std::int64_t append_limit) {
          "ESEARCH "
          "ID "
          "IDLE "
+         "LIST-EXTENDED "
+         "LIST-STATUS "
          "LITERAL+ "
          "MOVE "
          "NAMESPACE "

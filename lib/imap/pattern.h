@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace mail::imap {
 
@@ -12,7 +13,9 @@ class Pattern {
   // `reference` goes in front of `pattern` as it is.
   Pattern(std::string_view reference, std::string_view pattern);
 
-  // Takes time in proportion to the product of both lengths at most.
+  // INBOX at the root matches whatever its case (RFC 3501 5.1).  Takes time
+  // in proportion to the product of both lengths at most; to the shorter one
+  // up to the first wildcard.
   bool matches(std::string_view name) const;
 
   // Whether a name above the matching ones may be meant by a '%'.
@@ -22,6 +25,21 @@ class Pattern {
   std::string text_;
 };
 
+// Those of one command; a name matches when one of them does.
+class Patterns {
+ public:
+  Patterns(std::string_view reference, const std::vector<std::string>& texts);
+  bool match(std::string_view name) const;
+
+ private:
+  std::vector<Pattern> patterns_;
+};
+
 inline constexpr std::size_t kMaxPattern = 1000;
+inline constexpr std::size_t kMaxPatterns = 16'000;  // of a command, together
+
+// Whether they are short enough, together with their reference.
+bool are_short(std::string_view reference,
+               const std::vector<std::string>& texts);
 
 }  // namespace mail::imap

@@ -141,11 +141,31 @@ std::string Reader::mailbox() {
 }
 
 std::string Reader::list_mailbox() {
-  if (next() == '"' || next() == '{') return decoded(string());
+  if (next() == '"' || next() == '{') return decoded_pattern(string());
   const auto out = take_while(
       [](char c) { return is_astring_char(c) || c == '%' || c == '*'; });
   if (out.empty()) fail("expected a mailbox pattern");
-  return decoded(std::string(out));
+  return decoded_pattern(std::string(out));
+}
+
+// What stands between the wildcards is a name's part of its own.  One that is
+// cut within its base64 is in no name.
+std::string Reader::decoded_pattern(const std::string& pattern) {
+  constexpr std::string_view kInNoName = "\x7f";
+  if (!std::ranges::all_of(pattern, [](char c) { return c >= ' '; })) {
+    fail("expected a mailbox pattern");
+    return {};
+  }
+  std::string out;
+  for (std::size_t at = 0; at < pattern.size();) {
+    const std::size_t end = pattern.find_first_of("%*", at);
+    const auto part = from_utf7(pattern.substr(at, end - at));
+    out += part ? nfc(*part) : kInNoName;
+    if (end == pattern.npos) break;
+    out += pattern[end];
+    at = end + 1;
+  }
+  return out;
 }
 
 std::uint32_t Reader::number() {

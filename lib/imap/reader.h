@@ -57,7 +57,7 @@ class Reader {
   std::string string();  // quoted or literal
   std::optional<std::string> nstring();
   std::string mailbox();       // UTF-8; INBOX in upper case
-  std::string list_mailbox();  // pattern, in UTF-8
+  std::string list_mailbox();  // pattern, in UTF-8; may match no name
   std::uint32_t number();
   std::uint32_t nz_number();
   std::int64_t modseq();  // mod-sequence-valzer of RFC 7162
@@ -75,6 +75,7 @@ class Reader {
   std::string literal();
   void add_flag(FlagList& list);
   std::string decoded(const std::string& name);
+  std::string decoded_pattern(const std::string& pattern);
 
   std::string_view rest_;
   std::string why_;
