@@ -55,6 +55,7 @@ struct Settings {
 
   std::int64_t queue_expire = 432'000;            // seconds; bounce then
   std::int64_t queue_expire_null_sender = 86'400;
+  std::int64_t queue_delay_notice = 14'400;       // 0: none
 
   std::int64_t queue_retry = 300;         // seconds to the second attempt
 

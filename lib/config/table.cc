@@ -142,6 +142,11 @@ const Setting kSettings[] = {
      .meaning = "The same for messages without a sender, which are dropped.",
      .least = 60,
      .most = kYear},
+    {.name = "queue_delay_notice",
+     .field = &Settings::queue_delay_notice,
+     .meaning = "Seconds after which the sender of a message that is still "
+                "tried is told so; 0: not at all.",
+     .most = kYear},
     {.name = "queue_retry",
      .field = &Settings::queue_retry,
      .meaning = "Seconds from the first attempt to deliver to the second; the "

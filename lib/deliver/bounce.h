@@ -1,8 +1,10 @@
-// Bounce: the report to a sender whose mail was not delivered, or waits long.
+// Bounce: the report to a sender on what became of a message.
 //
-// RFC 3464 in a multipart/report (RFC 6522): a text for people, the facts for
-// programs, and the message or its header.  From the null sender, so that no
-// report is ever answered by another (RFC 5321 4.5.5).
+// RFC 3464 in a multipart/report (RFC 6522): a text for people
+// (deliver/bounce_text.h), the facts for programs (deliver/bounce_facts.h),
+// and the message or its header.  It stands in the thread of the message it
+// is about.  From the null sender, so that no report is ever answered by
+// another (RFC 5321 4.5.5).
 #pragma once
 
 #include <string>
@@ -15,34 +17,47 @@
 
 namespace mail::deliver {
 
-enum class BounceKind {
-  Failed,   // given up
-  Delayed,  // still tried
+// RFC 3464 2.3.3.
+enum class Action {
+  Failed,     // given up
+  Delayed,    // still tried
+  Delivered,  // into a mailbox
+  Relayed,    // to a server that reports nothing itself
+  Expanded,   // to several places, which are not reported
 };
 
 struct BounceRecipient {
+  Action action = Action::Failed;
   std::string address;   // where it ended
   std::string original;  // as the envelope has it
   std::string orcpt;     // RFC 3461 4.2, or empty
   std::string status;    // "5.1.1"
   std::string text;      // why
+  std::string remote;    // the server that said so; empty: we did
+  int reply = 0;         // its SMTP reply code
+  int attempts = 0;
+  Micros tried_at = 0;   // the last of them; 0: not known
 };
 
 struct BounceRequest {
-  BounceKind kind = BounceKind::Failed;
   std::string hostname;
-  std::string report_id;          // of the bounce itself
+  std::string report_id;  // of the bounce itself
   Micros now = 0;
-  Micros until = 0;               // Delayed: tried until then
+  Micros until = 0;       // it is or was tried until then
   std::vector<BounceRecipient> recipients;
+
+  bool has(Action action) const;
 };
 
-// Whether the sender wants to hear of this kind (RFC 3461 4.1).
-bool wants_report(std::string_view notify, BounceKind kind);
+// The report: canonical CRLF, no line above 998 octets, no byte that what it
+// is labelled with does not allow; and how it is to be sent.
+struct Bounce {
+  std::string text;
+  spool::Envelope envelope;
+};
+Bounce make_bounce(const BounceRequest& request, const spool::Item& item);
 
-// The report on `item`, canonical CRLF, and how it is to be sent.
-std::string make_bounce(const BounceRequest& request, const spool::Item& item);
-spool::Envelope bounce_envelope(const BounceRequest& request,
-                                const spool::Item& item);
+// Whether the facts need UTF-8, and their reader can have it (RFC 6533).
+bool is_global(const BounceRequest& request, const spool::Item& item);
 
 }  // namespace mail::deliver

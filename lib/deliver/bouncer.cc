@@ -1,28 +1,82 @@
 #include "deliver/bouncer.h"
 
+#include <algorithm>
+
+#include "base/ascii.h"
+#include "base/digest.h"
+#include "base/fault.h"
 #include "base/log.h"
+#include "deliver/notify.h"
 
 namespace mail::deliver {
 namespace {
 
-constexpr Micros kWarnAfter = 4 * kHour;
+constexpr std::string_view kDelay = "delay";
 
-std::vector<const Target*> all_in(const Message& message, TargetState state) {
-  std::vector<const Target*> targets;
-  for (const auto& target : message.targets) {
-    if (target.state == state) targets.push_back(&target);
+std::optional<Action> action_of(TargetState state) {
+  switch (state) {
+    case TargetState::Failed: return Action::Failed;
+    case TargetState::Deferred: return Action::Delayed;
+    case TargetState::Delivered: return Action::Delivered;
+    case TargetState::Relayed: return Action::Relayed;
+    case TargetState::Expanded: return Action::Expanded;
+    default: return {};
   }
-  return targets;
 }
 
-BounceRecipient describe(const Target& target,
-                         const spool::Recipient& original) {
+bool is_wanted(const Target& target) {
+  switch (target.state) {
+    case TargetState::Failed: return wants(target.row.notify, News::Failure);
+    case TargetState::Deferred: return wants(target.row.notify, News::Delay);
+    default: return wants(target.row.notify, News::Success);
+  }
+}
+
+// Whether a report ends the matter.
+bool ends(const Target& target) {
+  return action_of(target.state) && target.state != TargetState::Deferred;
+}
+
+std::string name_in_report(const Target& target) {
+  return std::to_string(target.row.source) + " " + target.row.address;
+}
+
+std::vector<std::string> settled_by(const std::vector<Target*>& told) {
+  std::vector<std::string> settles;
+  bool delay = false;
+  for (const Target* target : told) {
+    if (ends(*target)) {
+      settles.push_back(name_in_report(*target));
+    } else {
+      delay = true;
+    }
+  }
+  if (delay) settles.emplace_back(kDelay);
+  return settles;
+}
+
+BounceRecipient describe(const Target& target, const spool::Item& item) {
+  const auto& row = target.row;
+  const auto source = static_cast<std::size_t>(row.source);
+  const auto& originals = item.envelope.recipients;
   BounceRecipient r;
-  r.address = target.row.address;
-  r.original = original.address;
-  r.orcpt = original.orcpt;
-  r.status = target.row.last_code.empty() ? "5.0.0" : target.row.last_code;
-  r.text = target.row.last_text;
+  r.action = *action_of(target.state);
+  r.address = row.address;
+  r.original =
+      source < originals.size() ? originals[source].address : row.address;
+  r.orcpt = row.orcpt;
+  r.status = row.last_code;
+  r.text = row.last_text;
+  r.remote = row.remote;
+  r.reply = row.reply;
+  r.attempts = row.attempts;
+  r.tried_at = row.tried_at;
+  // Of what went well, an earlier trouble is no news.
+  if (r.action != Action::Failed && r.action != Action::Delayed &&
+      r.reply / 100 != 2) {
+    r.text.clear();
+    r.reply = 0;
+  }
   return r;
 }
 
@@ -36,75 +90,144 @@ std::expected<spool::Item, spool::Flaw> open(const spool::Shelves& shelves,
                       message.id);
 }
 
-}  // namespace
-
-Bouncer::Bouncer(const std::string& spool, std::string hostname)
-    : shelves_(spool), writer_(spool), hostname_(std::move(hostname)) {}
-
-std::string Bouncer::give_up(Message& message) {
-  for (auto& target : message.targets) {
-    if (target.state == TargetState::Delivered ||
-        target.state == TargetState::Relayed ||
-        target.state == TargetState::Expanded) {
-      target.state = TargetState::Done;
-    }
-  }
-  const auto failed = all_in(message, TargetState::Failed);
-  if (failed.empty()) return {};
-  std::string id;
-  if (!message.sender.empty()) {
-    id = report(BounceKind::Failed, message, failed);
-  }
-  for (auto& target : message.targets) {
-    if (target.state != TargetState::Failed) continue;
-    target.state = TargetState::Done;
+void close(Target& target, const Message& message, const std::string& report) {
+  if (target.state == TargetState::Failed) {
     log_info("bounced", {{"id", message.id},
                          {"to", target.row.address},
                          {"sender", message.sender},
-                         {"report", id},
+                         {"report", report},
                          {"reason", target.row.last_text}});
   }
+  target.state = TargetState::Done;
+}
+
+void apply(const std::vector<std::string>& settles, Message& message,
+           const std::string& report) {
+  for (const auto& one : settles) {
+    if (one == kDelay) message.warned = wall_time();
+    for (auto& target : message.targets) {
+      if (one == name_in_report(target)) close(target, message, report);
+    }
+  }
+  message.reports += 1;
+}
+
+}  // namespace
+
+Bouncer::Bouncer(Options options)
+    : options_(std::move(options)),
+      shelves_(options_.spool),
+      writer_(options_.spool) {}
+
+std::string Bouncer::id_for(const std::string& message, int number) const {
+  const std::string text = message + " " + std::to_string(number);
+  return spool::id_from(message, blake2b(text, 16, options_.secret));
+}
+
+bool Bouncer::is_late(const Message& message, Micros now) const {
+  return options_.delay_notice > 0 && message.warned == 0 &&
+         now - message.arrived >= options_.delay_notice;
+}
+
+// What its sender is to be told; the rest is closed when nobody is.
+std::vector<Target*> Bouncer::news(Message& message, Micros now) const {
+  std::vector<Target*> found;
+  if (message.sender.empty()) return found;
+  const bool late = is_late(message, now);
+  for (auto& target : message.targets) {
+    // What only waits for its time was not tried, and is not late.
+    const bool delayed = target.state == TargetState::Deferred && late &&
+                         target.row.attempts > 0;
+    if ((ends(target) || delayed) && is_wanted(target)) {
+      found.push_back(&target);
+    }
+  }
+  return found;
+}
+
+std::string Bouncer::report(Message& message, Micros now) {
+  const auto told = news(message, now);
+  std::string id;
+  if (!told.empty()) {
+    const auto item = open(shelves_, message);
+    if (item) {
+      BounceRequest request;
+      request.hostname = options_.hostname;
+      request.report_id = id_for(message.id, message.reports);
+      request.now = now;
+      request.until = message.expires;
+      for (const Target* target : told) {
+        request.recipients.push_back(describe(*target, *item));
+      }
+      Bounce bounce = make_bounce(request, *item);
+      bounce.envelope.report_on =
+          message.id + " " + std::to_string(message.reports);
+      bounce.envelope.settles = settled_by(told);
+      id = keep(message, bounce, request.report_id);
+    } else {
+      log_warn("no-report", {{"id", message.id},
+                             {"reason", name_of(item.error())}});
+      if (is_late(message, now)) message.warned = now;
+    }
+  }
+  if (!id.empty()) return id;
+  for (auto& target : message.targets) {
+    if (ends(target)) close(target, message, "");
+  }
+  return {};
+}
+
+// Under its one id.  What lies there already is whole: then it is that which
+// counts; or it is what a crash or a full disk left of an attempt.
+std::string Bouncer::keep(Message& message, const Bounce& bounce,
+                          const std::string& id) {
+  auto draft = writer_.create_as(id);
+  if (!draft) {
+    if (const auto earlier = recall(message); !earlier.empty()) {
+      return earlier;
+    }
+    shelves_.remove(id, spool::Shelf::In);
+    draft = writer_.create_as(id);
+  }
+  if (!draft) throw Fault("the spool has a report " + id + " already");
+  draft->write(bounce.text);
+  draft->commit(bounce.envelope);
+  log_info("reported", {{"id", message.id},
+                        {"report", id},
+                        {"to", message.sender},
+                        {"recipients", bounce.envelope.settles.size()}});
+  apply(bounce.envelope.settles, message, id);
   return id;
 }
 
-std::string Bouncer::warn(Message& message, Micros now) {
-  if (message.sender.empty() || message.warned != 0 ||
-      now - message.arrived < kWarnAfter) {
+std::string Bouncer::recall(Message& message) {
+  if (message.sender.empty()) return {};
+  const std::string id = id_for(message.id, message.reports);
+  const auto item = shelves_.open_verified(spool::Shelf::In, id);
+  if (!item) return {};
+  const auto about = subject(*item);
+  if (!about || about->id != message.id || about->number != message.reports) {
     return {};
   }
-  const auto late = all_in(message, TargetState::Deferred);
-  if (late.empty()) return {};
-  const std::string id = report(BounceKind::Delayed, message, late);
-  message.warned = now;
+  // It was whole; now it survives a power cut too.
+  item->file.sync();
+  shelves_.folder(spool::Shelf::In, id).sync();
+  apply(item->envelope.settles, message, id);
   return id;
 }
 
-std::string Bouncer::report(BounceKind kind, const Message& message,
-                            const std::vector<const Target*>& targets) {
-  const auto item = open(shelves_, message);
-  if (!item) {
-    log_warn("no-report", {{"id", message.id},
-                           {"reason", name_of(item.error())}});
-    return {};
-  }
-  BounceRequest request;
-  request.kind = kind;
-  request.hostname = hostname_;
-  request.now = wall_time();
-  request.until = message.expires;
-  for (const Target* target : targets) {
-    const auto source = static_cast<std::size_t>(target->row.source);
-    if (source >= item->envelope.recipients.size()) continue;
-    const auto& original = item->envelope.recipients[source];
-    if (!wants_report(original.notify, kind)) continue;
-    request.recipients.push_back(describe(*target, original));
-  }
-  if (request.recipients.empty()) return {};
-  const auto draft = writer_.create(request.now, 0);
-  request.report_id = draft->id();
-  draft->write(make_bounce(request, *item));
-  draft->commit(bounce_envelope(request, *item));
-  return draft->id();
+std::optional<Bouncer::Subject> Bouncer::subject(
+    const spool::Item& item) const {
+  const std::string& text = item.envelope.report_on;
+  const std::size_t blank = text.find(' ');
+  if (blank == text.npos) return {};
+  const auto number = parse_number(std::string_view(text).substr(blank + 1));
+  Subject subject{text.substr(0, blank), 0};
+  if (!spool::is_id(subject.id) || !number || *number > 1'000'000) return {};
+  subject.number = static_cast<int>(*number);
+  // Whoever else can write into the spool does not know this id.
+  if (item.id != id_for(subject.id, subject.number)) return {};
+  return subject;
 }
 
 }  // namespace mail::deliver

@@ -98,6 +98,8 @@ class Scheduler : private QueueKeeper {
   void tell_sender(Message& message);
   void store(Message& message);
   void stored(const std::string& id);
+  void send_reports(const std::string& id);
+  bool hold_back(const spool::Item& report);
   void leave(Message& message);
   void swept();
 
@@ -120,6 +122,8 @@ class Scheduler : private QueueKeeper {
   bool missed_ = false;      // ids were dropped: scan when there is room
   std::map<std::string, std::unique_ptr<Message>> active_;
   std::size_t parcels_ = 0;  // of all of them
+  // Reports on a message, until its change is on the disk.
+  std::map<std::string, std::vector<std::string>> reports_;
   // Being taken out of the spool or moved; true: its rows are to go then.
   std::map<std::string, bool> leaving_;
 

@@ -103,6 +103,7 @@ void Scheduler::open_arrivals() {
 void Scheduler::open_arrival(const std::string& id) {
   const auto item = shelves_.open(spool::Shelf::In, id);
   if (item) {
+    if (hold_back(*item)) return;
     begin(std::make_unique<Message>(
         first_attempt(*item, spool::Shelf::In, directory_, lifetime_)));
     return;

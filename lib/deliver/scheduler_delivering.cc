@@ -26,6 +26,9 @@ bool speaks_against_message(int signal) {
 
 void Scheduler::begin(std::unique_ptr<Message> owned) {
   Message& message = *owned;
+  if (auto report = bouncer_.recall(message); !report.empty()) {
+    reports_[message.id].push_back(std::move(report));
+  }
   active_.insert_or_assign(message.id, std::move(owned));
   // All of a message for one account is one delivery.
   std::map<std::uint64_t, Job> jobs;

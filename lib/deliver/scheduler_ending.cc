@@ -34,12 +34,12 @@ void Scheduler::settle(Message& message) {
 
 void Scheduler::tell_sender(Message& message) {
   const auto bounces = message.any(TargetState::Failed);
-  std::string report;
   const auto told = attempt([&] {
-    report = bouncer_.give_up(message);
-    if (!report.empty()) arriving_.push_back(report);
-    report = bouncer_.warn(message, wall_time());
-    if (!report.empty()) arriving_.push_back(report);
+    while (true) {
+      const auto report = bouncer_.report(message, wall_time());
+      if (report.empty()) return;
+      reports_[message.id].push_back(report);
+    }
   });
   if (told) {
     bounced_ += bounces ? 1 : 0;
@@ -48,7 +48,11 @@ void Scheduler::tell_sender(Message& message) {
   log_error("bounce-failed",
             {{"id", message.id}, {"reason", told.error().why}});
   for (auto& target : message.targets) {
-    if (target.state != TargetState::Failed) continue;
+    if (target.state == TargetState::Done ||
+        target.state == TargetState::Deferred ||
+        target.state == TargetState::Waiting) {
+      continue;
+    }
     target.row.next_at = wall_time() + kBounceAgain;
   }
 }
@@ -63,6 +67,7 @@ void Scheduler::store(Message& message) {
 }
 
 void Scheduler::stored(const std::string& id) {
+  send_reports(id);
   const auto found = active_.find(id);
   // A strike is written while the message is still on its way.
   if (found == active_.end() || found->second->parcels > 0) return;
@@ -72,6 +77,35 @@ void Scheduler::stored(const std::string& id) {
   }
   active_.erase(found);
   next_due_check_ = std::min(next_due_check_, steady_time() + kSecond);
+}
+
+// What they settle is on the disk: it cannot happen once more.
+void Scheduler::send_reports(const std::string& id) {
+  const auto found = reports_.find(id);
+  if (found == reports_.end()) return;
+  for (auto& report : found->second) arriving_.push_back(std::move(report));
+  reports_.erase(found);
+}
+
+// Whether a report found in the spool has to wait, because the message it is
+// about is not changed accordingly yet; after a crash it is met here.
+bool Scheduler::hold_back(const spool::Item& report) {
+  const auto about = bouncer_.subject(report);
+  if (!about) return false;
+  if (!in_hand(about->id)) {
+    if (const auto rows = db_.load(about->id)) {
+      if (rows->held || rows->reports > about->number) return false;
+      begin(std::make_unique<Message>(next_attempt(*rows, wall_time())));
+    } else {
+      open_arrival(about->id);
+    }
+  }
+  if (!in_hand(about->id)) return false;
+  auto& waiting = reports_[about->id];
+  if (std::ranges::find(waiting, report.id) == waiting.end()) {
+    waiting.push_back(report.id);
+  }
+  return true;
 }
 
 void Scheduler::leave(Message& message) {
@@ -84,6 +118,7 @@ void Scheduler::swept() {
   for (auto& id : janitor_.take()) {
     const auto left = leaving_.find(id);
     if (left == leaving_.end()) continue;
+    send_reports(id);
     if (left->second) ledger_.done(id);
     leaving_.erase(left);
   }

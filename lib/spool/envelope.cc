@@ -90,6 +90,7 @@ constexpr Record kRecords[] = {
     {.name = "has-8bit", .flag = &Envelope::has_8bit},
     {.name = "has-long-line", .flag = &Envelope::has_long_line},
     {.name = "has-leading-dot", .flag = &Envelope::has_leading_dot},
+    {.name = "report-on", .text = &Envelope::report_on},
 };
 
 void put(std::string& out, std::string_view name, std::string_view value) {
@@ -148,6 +149,11 @@ bool take_line(Envelope& envelope, std::string_view line) {
   if (name == "recipient" || name == "orcpt" || name == "notify") {
     return take_recipient(envelope, name, value);
   }
+  if (name == "settles") {
+    auto text = unescape(value);
+    if (text) envelope.settles.push_back(std::move(*text));
+    return text.has_value();
+  }
   for (const Record& record : kRecords) {
     if (record.name == name) return take_record(envelope, record, value);
   }
@@ -165,6 +171,7 @@ std::string serialize(const Envelope& envelope) {
     if (!recipient.orcpt.empty()) put(out, "orcpt", recipient.orcpt);
     if (!recipient.notify.empty()) put(out, "notify", recipient.notify);
   }
+  for (const auto& one : envelope.settles) put(out, "settles", one);
   return out.append(kLast).append("\n");
 }
 

@@ -33,7 +33,7 @@ struct Envelope {
   Micros arrived = 0;
   std::string sender;            // empty: the null sender
   std::string ret;               // RFC 3461 4.3
-  std::string envid;             // RFC 3461 4.4
+  std::string envid;             // RFC 3461 4.4, still encoded
   std::uint64_t account = 0;     // authenticated as; 0: a stranger
   std::string client_address;
   std::string client_name;       // verified reverse name, or empty
@@ -52,6 +52,11 @@ struct Envelope {
   bool has_long_line = false;    // over 998 octets
   bool has_leading_dot = false;  // some line starts with a dot
   std::vector<Recipient> recipients;
+  // Of a report only (deliver/bouncer.h): "ID NUMBER", the message it is
+  // about and how many were made before; and what it settles, each as
+  // "SOURCE ADDRESS" of a recipient, or "delay".
+  std::string report_on;
+  std::vector<std::string> settles;
 };
 
 std::string serialize(const Envelope& envelope);

@@ -11,19 +11,28 @@ namespace {
 constexpr std::size_t kIdSize = 26;
 constexpr int kTimeDigits = 10;
 
-}  // namespace
-
-std::string make_id(Micros now) {
-  const auto ms = static_cast<std::uint64_t>(now / kMillisecond);
-  std::string id = base32(ms & ((std::uint64_t{1} << 48) - 1), kTimeDigits);
-  const std::string bytes = random_bytes(10);
+// 80 bits.
+std::string digits_of(std::string_view bytes) {
   std::uint64_t high = 0;
   std::uint64_t low = 0;
   for (std::size_t i = 0; i < 5; ++i) {
     high = high << 8 | static_cast<unsigned char>(bytes[i]);
     low = low << 8 | static_cast<unsigned char>(bytes[i + 5]);
   }
-  return id += base32(high, 8) + base32(low, 8);
+  return base32(high, 8) + base32(low, 8);
+}
+
+}  // namespace
+
+std::string make_id(Micros now) {
+  const auto ms = static_cast<std::uint64_t>(now / kMillisecond);
+  return base32(ms & ((std::uint64_t{1} << 48) - 1), kTimeDigits) +
+         digits_of(random_bytes(10));
+}
+
+std::string id_from(std::string_view earlier, std::string_view digest) {
+  require(is_id(earlier) && digest.size() >= 10, "an id and a digest");
+  return std::string(earlier.substr(0, kTimeDigits)) + digits_of(digest);
 }
 
 bool is_id(std::string_view text) {

@@ -109,6 +109,16 @@ std::unique_ptr<Draft> Writer::create(Micros now, std::int64_t size) {
   throw Fault("the spool takes no new file");
 }
 
+std::unique_ptr<Draft> Writer::create_as(const std::string& id) {
+  const Fd& folder = folders_[shard_number(id)];
+  Fd file(::openat(folder.number(), id.c_str(),
+                   O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0660));
+  if (!file && errno == EEXIST) return {};
+  if (!file) throw_errno("create " + id);
+  if (!lock_draft(file)) return {};
+  return std::make_unique<Draft>(id, std::move(file), folder);
+}
+
 bool Writer::has_room(std::int64_t size, std::int64_t minimum) const {
   struct statvfs disk {};
   if (::fstatvfs(folders_[0].number(), &disk) != 0) throw_errno("fstatvfs");

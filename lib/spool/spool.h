@@ -26,6 +26,9 @@ namespace mail::spool {
 // 26 characters of base32: 48 bits of milliseconds, 80 random bits.  Sorts by
 // time; not to be guessed.
 std::string make_id(Micros now);
+
+// An id that follows from another and from 10 bytes of a keyed digest.
+std::string id_from(std::string_view earlier, std::string_view digest);
 bool is_id(std::string_view text);
 Micros id_time(std::string_view id);
 
@@ -72,6 +75,9 @@ class Writer {
   // `size`: what SIZE declared, to reserve the space; 0 unknown.
   // NoSpace when it is not there.
   std::unique_ptr<Draft> create(Micros now, std::int64_t size);
+
+  // The same under an id that was chosen; nothing when it is taken.
+  std::unique_ptr<Draft> create_as(const std::string& id);
 
   // Whether mail of this size may be taken: `minimum` bytes or 2 % stay free.
   bool has_room(std::int64_t size, std::int64_t minimum) const;

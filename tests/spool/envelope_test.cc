@@ -25,6 +25,8 @@ Envelope full() {
   e.has_8bit = e.has_long_line = e.has_leading_dot = true;
   e.recipients = {{"bob@example.test", "rfc822;bob@example.test", "NEVER"},
                   {"jos\xc3\xa9@example.test", "", ""}};
+  e.report_on = "01ARZ3NDEKTSV4RRFFQ69G5FAV 0";
+  e.settles = {"0 bob@example.test", "delay"};
   return e;
 }
 
@@ -35,6 +37,7 @@ TEST(EnvelopeTest, ComesBackAsItWas) {
   EXPECT_EQ(again->helo, full().helo);
   EXPECT_EQ(again->prefix, full().prefix);
   EXPECT_EQ(again->priority, -3);
+  EXPECT_EQ(again->settles, full().settles);
   ASSERT_EQ(again->recipients.size(), 2u);
   EXPECT_EQ(again->recipients[0].notify, "NEVER");
   EXPECT_EQ(again->recipients[1].address, "jos\xc3\xa9@example.test");
