@@ -30,6 +30,7 @@
 #include "deliver/announcement.h"
 #include "deliver/scheduler.h"
 #include "deliver/worker.h"
+#include "deliver/worker_death.h"
 #include "directory/sqlite_directory.h"
 #include "spool/spool.h"
 

@@ -109,7 +109,8 @@ Returned returned(const BounceRequest& request, const spool::Item& item) {
   const std::string header = header_of(front);
   // RFC 6532: UTF-8 in fields.
   const bool utf8 = envelope.smtputf8 && !is_ascii(header);
-  const bool whole = wanted && !envelope.require_tls && request.has(Action::Failed) &&
+  const bool whole = wanted && !envelope.require_tls &&
+                     request.has(Action::Failed) &&
                      item.footer.message_length <= kMostContent &&
                      may_be_returned_whole(front);
   if (whole) {

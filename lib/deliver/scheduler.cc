@@ -13,7 +13,7 @@
 #include "base/log.h"
 #include "deliver/attempt.h"
 #include "deliver/stop_signal.h"
-#include "spool/fields.h"
+#include "deliver/worker_death.h"
 
 namespace mail::deliver {
 namespace {
@@ -188,21 +188,6 @@ void Scheduler::hear_parent() {
       worker_died(death->worker, death->signal, death->id);
     }
   }
-}
-
-std::string to_packet(const WorkerDeath& death) {
-  return spool::join_fields(std::vector<std::string>{
-      std::to_string(death.worker), std::to_string(death.signal), death.id});
-}
-
-std::optional<WorkerDeath> parse_death(std::string_view packet) {
-  const auto lines = spool::split_lines(packet);
-  if (!lines || lines->front().size() != 3) return {};
-  const auto& fields = lines->front();
-  const auto worker = parse_number(fields[0]);
-  const auto signal = parse_number(fields[1]);
-  if (!worker || !signal) return {};
-  return WorkerDeath{*worker, static_cast<int>(*signal), fields[2]};
 }
 
 }  // namespace mail::deliver

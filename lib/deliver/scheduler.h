@@ -142,13 +142,4 @@ class Scheduler : private QueueKeeper {
   Janitor janitor_;          // last: its thread ends first
 };
 
-// What the parent tells the scheduler of a worker's death, in one packet.
-struct WorkerDeath {
-  std::size_t worker = 0;
-  int signal = 0;
-  std::string id;  // what it had announced
-};
-std::string to_packet(const WorkerDeath& death);
-std::optional<WorkerDeath> parse_death(std::string_view packet);
-
 }  // namespace mail::deliver

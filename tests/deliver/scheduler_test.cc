@@ -16,6 +16,7 @@
 #include "base/file.h"
 #include "deliver/announcement.h"
 #include "deliver/worker.h"
+#include "deliver/worker_death.h"
 #include "directory/editor.h"
 #include "directory/sqlite_directory.h"
 #include "spool/announcer.h"
