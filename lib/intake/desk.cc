@@ -26,6 +26,10 @@ std::string Desk::client_name(const smtp::Client& client) {
   return names_.name_of(client.address);
 }
 
+bool Desk::is_trusted(const smtp::Client& client) const {
+  return relay_networks_.contains(client.address);
+}
+
 Reply Desk::sender(const smtp::Client& client, const smtp::Sender& sender) {
   // The null sender is for everyone: clients send disposition notifications
   // with it (RFC 8098 section 3).
@@ -40,7 +44,7 @@ Reply Desk::sender(const smtp::Client& client, const smtp::Sender& sender) {
 }
 
 bool Desk::may_relay(const smtp::Client& client) const {
-  return client.account || relay_networks_.contains(client.address);
+  return client.account || is_trusted(client);
 }
 
 // RFC 5321 4.5.1: Postmaster without a domain is this server's, or of the
@@ -98,10 +102,13 @@ std::unique_ptr<smtp::Incoming> Desk::begin(
     envelope.tls = client.tls.protocol + " " + client.tls.cipher;
   }
   envelope.protocol = smtp::protocol_word(client, sender);
+  envelope.ret = sender.ret;
+  envelope.envid = sender.envid;
   envelope.smtputf8 = sender.smtputf8;
   envelope.eight_bit_mime = sender.eight_bit_mime;
   for (const smtp::Recipient& recipient : transaction.recipients) {
-    envelope.recipients.push_back({full_address(recipient), {}, {}});
+    envelope.recipients.push_back(
+        {full_address(recipient), recipient.orcpt, recipient.notify});
   }
   auto draft = parts_.spool.create(envelope.arrived, sender.size);
   return std::make_unique<Spooled>(std::move(draft), std::move(envelope),

@@ -34,6 +34,7 @@ class Desk : public smtp::Intake {
   explicit Desk(const Parts& parts);
 
   std::string client_name(const smtp::Client& client) override;
+  bool is_trusted(const smtp::Client& client) const override;
   smtp::Reply sender(const smtp::Client& client,
                      const smtp::Sender& sender) override;
   smtp::Reply recipient(const smtp::Client& client,

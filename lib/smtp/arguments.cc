@@ -6,6 +6,8 @@
 
 #include "base/ascii.h"
 #include "mime/address.h"
+#include "mime/xtext.h"
+#include "smtp/dsn_parameters.h"
 
 namespace mail::smtp {
 namespace {
@@ -16,12 +18,6 @@ std::unexpected<Reply> no(int code, std::string_view enhanced,
                           std::string_view text) {
   return std::unexpected(Reply(code, enhanced, text));
 }
-
-struct Parameter {
-  std::string_view keyword;
-  std::string_view value;
-  bool has_value = false;
-};
 
 // RFC 5321 4.1.2: esmtp-keyword.
 bool is_keyword(std::string_view text) {
@@ -100,17 +96,13 @@ Parsed<bool> take_size(Sender& sender, const Parameter& parameter) {
   return true;
 }
 
-bool is_xtext(std::string_view text) {
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '+') continue;
-    // RFC 3461 section 4: "+" and two hexadecimal digits, upper case.
-    const std::string_view digits = text.substr(i + 1, 2);
-    if (digits.size() < 2) return false;
-    for (const char c : digits) {
-      if (!is_digit(c) && (c < 'A' || c > 'F')) return false;
-    }
-  }
-  return true;
+// A mailbox in xtext; RFC 6531 3.7.1 lets UTF-8 stand in it.
+bool is_author(std::string_view text) {
+  std::string ascii(text);
+  std::erase_if(ascii, [](char c) {
+    return static_cast<unsigned char>(c) >= 0x80;
+  });
+  return mime::decode_xtext(ascii).has_value();
 }
 
 Parsed<bool> take_parameter(Sender& sender, const Parameter& parameter) {
@@ -130,9 +122,18 @@ Parsed<bool> take_parameter(Sender& sender, const Parameter& parameter) {
   }
   if (keyword == "AUTH") {
     // RFC 4954 section 5: nobody is trusted to name an author for another.
-    if (parameter.has_value && is_xtext(parameter.value)) return true;
+    if (parameter.has_value && is_author(parameter.value)) return true;
     return no(501, "5.5.4", "AUTH is a mailbox in xtext");
   }
+  if (keyword == "RET") return take_ret(sender, parameter);
+  if (keyword == "ENVID") return take_envid(sender, parameter);
+  return no(555, "5.5.4", "Unknown parameter");
+}
+
+Parsed<bool> take_parameter(Recipient& recipient, const Parameter& parameter) {
+  const std::string keyword = upper(parameter.keyword);
+  if (keyword == "NOTIFY") return take_notify(recipient, parameter);
+  if (keyword == "ORCPT") return take_orcpt(recipient, parameter);
   return no(555, "5.5.4", "Unknown parameter");
 }
 
@@ -164,17 +165,27 @@ Parsed<Recipient> parse_rcpt(std::string_view text) {
   if (!parts) return no(501, "5.5.4", "Syntax: RCPT TO:<address>");
   const auto parameters = parse_parameters(parts->rest);
   if (!parameters) return std::unexpected(parameters.error());
-  if (!parameters->empty()) return no(555, "5.5.4", "Unknown parameter");
+  Recipient recipient;
+  for (const Parameter& parameter : *parameters) {
+    const auto taken = take_parameter(recipient, parameter);
+    if (!taken) return std::unexpected(taken.error());
+  }
   // RFC 5321 4.1.1.3: the one recipient without a domain.
   if (same_text(parts->path, "Postmaster")) {
-    return Recipient{"postmaster", "postmaster", {}, false};
+    recipient.address = recipient.local = "postmaster";
+    return recipient;
   }
   const auto address = mime::Address::parse_path(parts->path);
   if (!address) {
     return no(501, "5.1.3", "Bad recipient: " + address.error().why);
   }
-  return Recipient{address->str(), address->local, address->domain,
-                   address->needs_utf8()};
+  recipient.address = address->str();
+  recipient.local = address->local;
+  recipient.domain = address->domain;
+  // RFC 6533 section 3: raw UTF-8 in ORCPT needs it as well.
+  recipient.needs_utf8 =
+      address->needs_utf8() || !is_ascii(recipient.orcpt);
+  return recipient;
 }
 
 Parsed<Chunk> parse_bdat(std::string_view text) {

@@ -8,6 +8,7 @@
 #include <expected>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "smtp/reply.h"
 
@@ -16,12 +17,23 @@ namespace mail::smtp {
 template <class T>
 using Parsed = std::expected<T, Reply>;
 
+// One of the words behind the path: "SIZE=1000".
+struct Parameter {
+  std::string_view keyword;
+  std::string_view value;
+  bool has_value = false;
+};
+
 struct Sender {
   std::string address;   // canonical; empty: the null sender
   std::string domain;
   std::int64_t size = 0;  // RFC 1870, declared; 0: not said
   bool eight_bit_mime = false;
   bool smtputf8 = false;
+  std::string ret;       // RFC 3461 4.3: "FULL", "HDRS", or empty
+  std::string envid;     // 4.4, still encoded; or empty
+
+  bool wants_reports() const { return !ret.empty() || !envid.empty(); }
 };
 
 struct Recipient {
@@ -29,6 +41,10 @@ struct Recipient {
   std::string local;    // its parts, unquoted
   std::string domain;   // empty: "Postmaster" of this server
   bool needs_utf8 = false;
+  std::string notify = {};  // RFC 3461 4.1: "SUCCESS,FAILURE"; or empty
+  std::string orcpt = {};   // 4.2, still encoded; or empty
+
+  bool wants_reports() const { return !notify.empty() || !orcpt.empty(); }
 };
 
 struct Chunk {

@@ -49,6 +49,7 @@ Reply Session::extended(std::string_view argument) {
   std::string text = rules_.hostname;
   text += "\nPIPELINING\nSIZE " + std::to_string(rules_.message_size);
   text += "\n8BITMIME\nENHANCEDSTATUSCODES\nCHUNKING\nSMTPUTF8";
+  if (may_have_reports()) text += "\nDSN";
   if (rules_.has_tls && !client_.tls.active()) text += "\nSTARTTLS";
   if (!may_auth() || client_.account) return {250, text};
   const bool plus = !client_.tls.exporter.empty();
@@ -66,6 +67,14 @@ Session::MaybeReply Session::starttls(std::string_view argument) {
   if (!rules_.has_tls) return Reply(502, "5.5.1", "There is no TLS here");
   next_ = Next::Tls;
   return Reply(220, "2.0.0", "Begin TLS");
+}
+
+// Reports go to users and to the networks we relay for.  Whoever writes to us
+// from elsewhere may have put anybody's address in front; their own server
+// reports that it has passed the message on (RFC 3461 5.2.2).
+bool Session::may_have_reports() const {
+  return client_.service == Service::Submission || client_.account ||
+         intake_.is_trusted(client_);
 }
 
 bool Session::may_auth() const {

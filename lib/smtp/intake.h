@@ -55,6 +55,10 @@ class Intake {
   // The client's verified name, or empty; asked once, before the first MAIL.
   virtual std::string client_name(const Client& client) = 0;
 
+  // Whether the client is one of ours by its address: it may send to anyone,
+  // and hears what became of it (RFC 3461).
+  virtual bool is_trusted(const Client& client) const = 0;
+
   virtual Reply sender(const Client& client, const Sender& sender) = 0;
   virtual Reply recipient(const Client& client, const Transaction& transaction,
                           const Recipient& recipient) = 0;

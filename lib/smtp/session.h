@@ -91,6 +91,7 @@ class Session : public net::Session {
   Reply auth_line(std::string_view line);
   Reply outcome(const AuthExchange::Outcome& outcome);
   bool may_auth() const;
+  bool may_have_reports() const;
 
   // transaction.cc
   MaybeReply mail(std::string_view argument);

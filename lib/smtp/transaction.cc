@@ -23,6 +23,11 @@ void log_refusal(const Client& client, const Sender& sender,
                        {"reason", reply.text()}});
 }
 
+// RFC 5321 4.1.1.11: a parameter that was not offered.
+Reply no_reports() {
+  return {555, "5.5.4", "Delivery reports were not offered to you"};
+}
+
 }  // namespace
 
 Session::MaybeReply Session::mail(std::string_view argument) {
@@ -32,6 +37,7 @@ Session::MaybeReply Session::mail(std::string_view argument) {
   }
   const auto sender = parse_mail(argument);
   if (!sender) return sender.error();
+  if (sender->wants_reports() && !may_have_reports()) return no_reports();
   const Reply reply = mail_from(*sender);
   if (reply.positive()) {
     transaction_ = {*sender, {}};
@@ -54,6 +60,7 @@ Reply Session::mail_from(const Sender& sender) {
 Session::MaybeReply Session::rcpt(std::string_view argument) {
   const auto recipient = parse_rcpt(argument);
   if (!recipient) return recipient.error();
+  if (recipient->wants_reports() && !may_have_reports()) return no_reports();
   const Reply reply = rcpt_to(*recipient);
   if (reply.positive()) {
     transaction_.recipients.push_back(*recipient);

@@ -3,7 +3,10 @@
 //   courier make DIR [LISTEN]        domain example.test, account ann
 //   courier accept DIR TOKEN...      mail for ann; says "acked TOKEN" once it
 //                                    is on the disk; "away...": also for
-//                                    somebody at another server
+//                                    somebody at another server; "gone...",
+//                                    "both...", "some...": from ann to who is
+//                                    not there, to ann as well, to who has no
+//                                    room as well
 //   courier flow DIR TOKEN...        the same while scheduler and delivery
 //                                    worker run beside it, without their cages
 //   courier list DIR                 "MAILBOX TOKEN" of each message
@@ -46,6 +49,8 @@ using namespace mail;
 using Words = std::vector<std::string>;
 
 constexpr const char* kAnn = "ann@example.test";
+constexpr const char* kFull = "full@example.test";
+constexpr const char* kGone = "gone@example.test";
 
 config::Settings settings_of(const std::string& dir) {
   return config::load(dir + "/mail.toml");
@@ -71,11 +76,16 @@ int make(const std::string& dir, const Words& listen) {
   directory::Account wanted;
   wanted.address = kAnn;
   const auto account = editor.add_account(wanted);
-  if (!account) return 1;
-  const auto folder =
-      settings.data + "/" + directory::account_folder(account->id);
-  store::make_account(folder, account->id,
-                      [&] { return editor.take_uidvalidity(1); });
+  directory::Account no_room;
+  no_room.address = kFull;
+  no_room.quota_bytes = 1;
+  const auto full = editor.add_account(no_room);
+  if (!account || !full) return 1;
+  for (const auto id : {account->id, full->id}) {
+    const auto folder = settings.data + "/" + directory::account_folder(id);
+    store::make_account(folder, id,
+                        [&] { return editor.take_uidvalidity(1); });
+  }
   spool::QueueDb(settings.queue_db());
   return 0;
 }
@@ -85,17 +95,27 @@ void say(const std::string& line) {
   if (::write(1, text.data(), text.size()) < 0) std::_Exit(1);
 }
 
+// From whom to whom, by how the token begins.
+void address(spool::Envelope& envelope, const std::string& token) {
+  const auto to = [&](const char* recipient) {
+    envelope.recipients.push_back({recipient, "", ""});
+  };
+  const auto is = [&](const char* kind) { return token.starts_with(kind); };
+  const bool report = is("gone") || is("both") || is("some");
+  envelope.sender = report ? kAnn : "eve@example.org";
+  if (report) to(kGone);
+  if (!report || is("both")) to(kAnn);
+  if (is("some")) to(kFull);
+  if (is("away")) to("eve@elsewhere.example");
+}
+
 int accept(const config::Settings& settings, const Words& tokens) {
   spool::Writer writer(settings.spool());
   spool::Announcer announcer(settings.scheduler_socket());
   for (const auto& token : tokens) {
     spool::Envelope envelope;
     envelope.arrived = wall_time();
-    envelope.sender = "eve@example.org";
-    envelope.recipients.push_back({kAnn, "", ""});
-    if (token.starts_with("away")) {
-      envelope.recipients.push_back({"eve@elsewhere.example", "", ""});
-    }
+    address(envelope, token);
     const auto draft = writer.create(wall_time(), 0);
     draft->write("Subject: a test\r\nX-Token: " + token +
                  "\r\n\r\nbody of " + token + "\r\n");

@@ -13,6 +13,7 @@ using namespace mail;
 
 // Takes everything but what is for nobody@, and keeps what it took.
 struct OpenHouse : smtp::Intake {
+  bool is_trusted(const smtp::Client&) const override { return true; }
   struct Kept : smtp::Incoming {
     explicit Kept(std::string& into) : taken(into) {}
     const std::string& id() const override { return name; }

@@ -25,6 +25,47 @@ TEST(ArgumentsTest, ReadsTheSenderAndItsParameters) {
   EXPECT_TRUE(sender->smtputf8);
 }
 
+// RFC 3461 section 4.
+TEST(ArgumentsTest, ReadsWhatIsToBeReported) {
+  const auto sender = parse_mail("FROM:<a@b.example> ret=hdrs ENVID=QQ+2B1");
+  ASSERT_TRUE(sender);
+  EXPECT_EQ(sender->ret, "HDRS");
+  EXPECT_EQ(sender->envid, "QQ+2B1");
+  const auto recipient = parse_rcpt(
+      "TO:<b@c.example> notify=success,Delay ORCPT=rfc822;B+2Bb@c.example");
+  ASSERT_TRUE(recipient);
+  EXPECT_EQ(recipient->notify, "SUCCESS,DELAY");
+  EXPECT_EQ(recipient->orcpt, "rfc822;B+2Bb@c.example");
+  EXPECT_TRUE(parse_rcpt("TO:<b@c.example> ORCPT=utf-8;jos\xc3\xa9@c"));
+  EXPECT_TRUE(parse_rcpt("TO:<b@c.example> ORCPT=utf-8;jos\\x{E9}@c"));
+  EXPECT_FALSE(parse_rcpt("TO:<Postmaster>")->wants_reports());
+  EXPECT_EQ(parse_rcpt("TO:<Postmaster> NOTIFY=NEVER")->notify, "NEVER");
+}
+
+TEST(ArgumentsTest, RefusesReportsThatAreNotOfTheGrammar) {
+  for (const std::string& text :
+       {std::string("RET"), std::string("RET=ALL"), std::string("ENVID"),
+        std::string("ENVID=a+2"), std::string("ENVID=a+0D"),
+        std::string("ENVID=") + std::string(101, 'x'),
+        std::string("RET=FULL RET=FULL")}) {
+    EXPECT_EQ(mail_code("FROM:<a@b.example> " + text), 501) << text;
+  }
+  EXPECT_EQ(mail_code("FROM:<a@b.example> ENVID=" + std::string(100, 'x')),
+            250);
+  for (const std::string& text :
+       {std::string("NOTIFY"), std::string("NOTIFY=ALWAYS"),
+        std::string("NOTIFY=NEVER,DELAY"), std::string("NOTIFY=DELAY,DELAY"),
+        std::string("NOTIFY=DELAY,"), std::string("ORCPT"),
+        std::string("ORCPT=b@c.example"), std::string("ORCPT=rfc822;"),
+        std::string("ORCPT=;b@c.example"), std::string("ORCPT=rfc822;a+0A"),
+        std::string("ORCPT=rfc822;jos\xc3\xa9"),
+        std::string("ORCPT=utf-8;\\x{0A}"),
+        std::string("ORCPT=rfc822;") + std::string(500, 'x'),
+        std::string("NOTIFY=NEVER NOTIFY=NEVER")}) {
+    EXPECT_EQ(rcpt_code("TO:<b@c.example> " + text), 501) << text;
+  }
+}
+
 TEST(ArgumentsTest, TakesTheNullSenderAndSourceRoutes) {
   EXPECT_EQ(parse_mail("FROM:<>")->address, "");
   EXPECT_EQ(parse_mail("from: <a@b.example> ")->address, "a@b.example");
@@ -69,7 +110,7 @@ TEST(ArgumentsTest, OnlyThePostmasterNeedsNoDomain) {
   EXPECT_EQ(rcpt_code("TO:<Postmaster>"), 250);
   EXPECT_EQ(rcpt_code("TO:<abuse>"), 501);
   EXPECT_EQ(rcpt_code("TO:<>"), 501);
-  EXPECT_EQ(rcpt_code("TO:<a@b.example> NOTIFY=NEVER"), 555);
+  EXPECT_EQ(rcpt_code("TO:<a@b.example> NOVEL=1"), 555);
 }
 
 TEST(ArgumentsTest, ReadsChunks) {
