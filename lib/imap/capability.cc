@@ -21,6 +21,7 @@ std::string capabilities(std::int64_t append_limit) {
          "NAMESPACE "
          "OBJECTID "
          "PREVIEW "
+         "QRESYNC "
          "SASL-IR "
          "SEARCHRES "
          "SAVEDATE "

@@ -60,6 +60,7 @@ Reply move(Work& work, Reader& args) {
   const auto done = work.account().move(work.selected().id, uids, target);
   if (done.uids.empty()) return no("[EXPUNGEISSUED] the messages are gone");
   work.out.untagged("OK " + copyuid(done) + "moved");
+  work.tell_modseq = true;  // RFC 6851 4.4
   return ok("done");
 }
 

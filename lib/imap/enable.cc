@@ -6,13 +6,21 @@ namespace mail::imap {
 // RFC 5161 3.1: what is not known is passed over.
 Reply enable(Work& work, Reader& args) {
   bool condstore = false;
+  bool qresync = false;
   do {
     args.space();
-    condstore |= same_text(args.atom(), "CONDSTORE");
+    const auto name = args.atom();
+    condstore |= same_text(name, "CONDSTORE");
+    qresync |= same_text(name, "QRESYNC");
   } while (!args.at_end());
   if (!args.finish()) return bad(args.why());
-  work.out.untagged(condstore ? "ENABLED CONDSTORE" : "ENABLED");
-  work.user.condstore |= condstore;
+  std::string enabled = "ENABLED";
+  if (condstore) enabled += " CONDSTORE";
+  if (qresync) enabled += " QRESYNC";
+  work.out.untagged(enabled);
+  // RFC 7162 3.2.3: QRESYNC enables CONDSTORE as well.
+  work.user.condstore |= condstore || qresync;
+  work.user.qresync |= qresync;
   return ok("done");
 }
 

@@ -15,12 +15,14 @@ Reply expunge(Work& work, Reader& args) {
   Selected& box = work.selected();
   if (!box.writable()) return no("[READ-ONLY] the mailbox is read-only");
   if (box.uidnext == 1) return ok("nothing to expunge");
-  const Uid last = work.numbers == Numbers::Uids ? uid_list(work).last()
-                                                 : box.uidnext - 1;
-  const UidSet uids = set.saved ? box.saved
-                                : intersection(set.resolve(last),
-                                               {{1, box.uidnext - 1}});
-  if (!uids.empty()) work.account().expunge(box.id, uids);
+  const Uid last =
+      work.numbers == Numbers::Uids ? uid_list(work).last() : box.uidnext - 1;
+  const UidSet uids =
+      set.saved ? box.saved
+                : intersection(set.resolve(last), {{1, box.uidnext - 1}});
+  if (!uids.empty()) {
+    work.tell_modseq = !work.account().expunge(box.id, uids).empty();
+  }
   return ok("done");
 }
 

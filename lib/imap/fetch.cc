@@ -8,6 +8,7 @@
 
 #include "imap/commands.h"
 #include "imap/fetch_message.h"
+#include "imap/qresync.h"
 
 namespace mail::imap {
 namespace {
@@ -18,16 +19,29 @@ struct Arguments {
   SequenceSet set;
   Shown shown;
   std::optional<store::Modseq> changed_since;
+  bool vanished = false;
 };
 
-void read_modifiers(Reader& args, Arguments& out) {
+void read_modifiers(Work& work, Reader& args, Arguments& out) {
   if (!args.take(' ')) return;
   args.expect('(');
-  if (!args.take_word("CHANGEDSINCE")) args.fail("unknown FETCH modifier");
-  args.space();
-  // Some clients send 0, which is no valid value: all messages are newer.
-  out.changed_since = args.modseq();
+  do {
+    if (args.take_word("VANISHED")) {
+      out.vanished = true;
+    } else if (args.take_word("CHANGEDSINCE")) {
+      args.space();
+      // Some clients send 0, which is no valid value: all messages are newer.
+      out.changed_since = args.modseq();
+    } else {
+      args.fail("unknown FETCH modifier");
+    }
+  } while (args.take(' '));
   args.expect(')');
+  if (!out.vanished) return;
+  // RFC 7162 3.2.6.
+  if (work.numbers != Numbers::Uids) args.fail("VANISHED is for UID FETCH");
+  if (!out.changed_since) args.fail("VANISHED needs CHANGEDSINCE");
+  if (!work.user.qresync) args.fail("ENABLE QRESYNC first");
 }
 
 Arguments read(Work& work, Reader& args) {
@@ -36,7 +50,7 @@ Arguments read(Work& work, Reader& args) {
   out.set = args.sequence_set();
   args.space();
   FetchItems items = read_fetch_items(args);
-  read_modifiers(args, out);
+  read_modifiers(work, args, out);
   if (work.numbers == Numbers::Uids) items.imply_first(Kind::UniqueId);
   if (out.changed_since) items.imply(Kind::Modseq);  // RFC 7162 3.1.4.1
   out.shown = Shown(std::move(items));
@@ -66,16 +80,23 @@ UidSet mark_seen(Work& work, std::vector<store::Entry>& entries) {
   return unseen;
 }
 
-// CHANGEDSINCE: the changed ones by the store's index, where it still can
-// tell; else all, to be looked at one by one.
+// CHANGEDSINCE: the changed ones by the store's index.
 UidSet narrowed(Work& work, UidSet uids, const Arguments& wanted) {
   if (!wanted.changed_since) return uids;
-  const auto changes =
-      work.account().changes(work.selected().id, *wanted.changed_since);
-  if (!changes) return uids;
   UidSet changed;
-  for (const auto& entry : changes->changed) append(changed, entry.uid);
+  for (const auto& entry : work.account().changed_since(
+           work.selected().id, *wanted.changed_since)) {
+    append(changed, entry.uid);
+  }
   return intersection(uids, changed);
+}
+
+// "1:*" means what went behind the last message, too.
+void send_vanished(Work& work, const Arguments& wanted) {
+  if (!wanted.vanished || wanted.set.saved) return;
+  const Uid star = work.selected().uidnext - 1;
+  send_vanished_earlier(work, vanished_among(work, wanted.set.resolve(star),
+                                             *wanted.changed_since));
 }
 
 bool is_wanted(const store::Entry& entry, const Arguments& wanted) {
@@ -89,6 +110,7 @@ Reply fetch(Work& work, Reader& args) {
   if (!args.finish()) return bad(args.why());
   const auto uids = chosen(work, wanted.set);
   if (!uids) return bad(uids.error().why);
+  send_vanished(work, wanted);
   // RFC 7162 3.1: asking for mod-sequences enables them.
   work.user.condstore |= wanted.shown.items.has(Kind::Modseq);
   const bool marks =

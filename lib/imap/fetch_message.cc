@@ -198,6 +198,10 @@ bool send_message(Work& work, const store::Entry& entry, const Shown& wanted) {
   if (!wanted.items.has(Kind::Flags) && contains(wanted.marked, entry.uid)) {
     work.out.add(' ');
     add_flags_item(work, entry);
+    // RFC 7162 3.2.4.
+    if (work.user.condstore && !wanted.items.has(Kind::UniqueId)) {
+      work.out.add(" UID ").number(entry.uid);
+    }
     if (work.user.condstore && !wanted.items.has(Kind::Modseq)) {
       work.out.add(" MODSEQ (").number(entry.modseq).add(')');
     }

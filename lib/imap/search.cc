@@ -54,10 +54,10 @@ void send_esearch(Work& work, const Search& search, const Found& found) {
     out.add(" COUNT ").number(static_cast<std::int64_t>(count(named)));
   }
   if (search.modseq && !named.empty()) {
-    out.add(" MODSEQ ").number(
-        wants_ends_only(wanted)
-            ? highest_modseq(work, ends_of(found.uids, wanted))
-            : found.modseq);
+    out.add(" MODSEQ ")
+        .number(wants_ends_only(wanted)
+                    ? highest_modseq(work, ends_of(found.uids, wanted))
+                    : found.modseq);
   }
   out.end_line();
 }

@@ -1,12 +1,12 @@
-// SELECT and EXAMINE (RFC 3501 sections 6.3.1, 6.3.2; RFC 7162 3.1.2).
+// SELECT and EXAMINE (RFC 3501 sections 6.3.1, 6.3.2; RFC 7162 3.1.2,
+// 3.2.5).
 
 #include "imap/commands.h"
+#include "imap/qresync.h"
 #include "store/object_id.h"
 
 namespace mail::imap {
 namespace {
-
-constexpr std::int64_t kCounted = 1000;  // messages, to number the unseen one
 
 UidSet recent_of(Work& work, const store::Mailbox& row, Uid from) {
   UidSet out;
@@ -27,7 +27,7 @@ void open_view(Work& work, const store::Mailbox& row, Selected::Access access) {
   box->messages = static_cast<std::uint32_t>(row.messages);
   Uid from = row.recent_from;
   if (box->writable() && from < row.uidnext) {
-    from = work.account().take_recent(row.id);
+    from = work.account().take_recent(row.id, row.uidnext);
   }
   box->recent_end = row.uidnext;
   box->recent = recent_of(work, row, from);
@@ -48,16 +48,12 @@ void send_flags_known(Work& work) {
   work.out.end_line();
 }
 
-// The number of the first unseen message costs the list of UIDs: in a large
-// mailbox it is left out, as RFC 3501 6.3.1 allows.
 void send_unseen(Work& work, const store::Mailbox& row) {
   if (row.unseen == 0) return;
   const Selected& box = work.selected();
-  const bool gapless = row.messages == row.uidnext - 1;
-  if (!gapless && row.messages > kCounted) return;
   const auto uid = work.account().first_unseen(box.id);
   if (!uid || *uid >= box.uidnext) return;
-  const std::uint32_t number = gapless ? *uid : uid_list(work).number(*uid);
+  const std::uint32_t number = uid_list(work).number(*uid);
   if (number == 0) return;
   work.out.add("* OK [UNSEEN ").number(number).add("] first unseen").end_line();
 }
@@ -90,23 +86,36 @@ void send_state(Work& work, const store::Mailbox& row) {
       .end_line();
 }
 
-// select-param: (CONDSTORE).
-bool read_parameters(Reader& args) {
-  if (!args.take(' ')) return false;
+struct Parameters {
   bool condstore = false;
+  std::optional<Known> known;
+};
+
+// select-param: CONDSTORE, QRESYNC (...).
+Parameters read_parameters(Work& work, Reader& args) {
+  Parameters out;
+  if (!args.take(' ')) return out;
   args.expect('(');
   do {
-    if (!args.take_word("CONDSTORE")) args.fail("unknown SELECT parameter");
-    condstore = true;
+    if (args.take_word("QRESYNC")) {
+      // RFC 7162 3.2.5.
+      if (!work.user.qresync) args.fail("ENABLE QRESYNC first");
+      args.space();
+      out.known = read_known(args);
+    } else if (args.take_word("CONDSTORE")) {
+      out.condstore = true;
+    } else {
+      args.fail("unknown SELECT parameter");
+    }
   } while (args.take(' '));
   args.expect(')');
-  return condstore;
+  return out;
 }
 
 Reply open(Work& work, Reader& args, Selected::Access access) {
   args.space();
   const std::string name = args.mailbox();
-  const bool condstore = read_parameters(args);
+  const Parameters parameters = read_parameters(work, args);
   if (!args.finish()) return bad(args.why());
   if (work.user.selected) {
     if (work.account().mailbox(work.selected().id)) settle_recent(work);
@@ -115,9 +124,10 @@ Reply open(Work& work, Reader& args, Selected::Access access) {
   }
   const auto row = work.account().mailbox(name);
   if (!row) return no("[NONEXISTENT] no such mailbox");
-  work.user.condstore |= condstore;
+  work.user.condstore |= parameters.condstore;
   open_view(work, *row, access);
   send_state(work, *row);
+  if (parameters.known) send_changes_since(work, *parameters.known);
   return access == Selected::Access::ReadWrite ? ok("[READ-WRITE] selected")
                                                : ok("[READ-ONLY] selected");
 }

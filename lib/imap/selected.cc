@@ -11,28 +11,6 @@ namespace {
 constexpr std::size_t kRunsKept = 32;  // while the session waits
 constexpr std::uint32_t kPiece = 512;  // entries read at a time
 
-// The list from the UIDs of now, when nothing has happened since the mark:
-// reading it first and the mailbox then makes sure of that.
-std::optional<UidList> list_of_now(Work& work) {
-  const Selected& box = work.selected();
-  const auto uids = work.account().uids(box.id);
-  const auto row = work.account().mailbox(box.id);
-  if (!row || row->highestmodseq > box.mark) return {};
-  UidList list;
-  for (const Uid uid : uids) list.append(uid);
-  return list;
-}
-
-UidList list_at_mark(Work& work) {
-  const Selected& box = work.selected();
-  UidList list;
-  if (box.uidnext == 1) return list;
-  work.account().each_entry_at(
-      box.id, box.mark, {1, box.uidnext - 1},
-      [&](const store::Entry& entry) { list.append(entry.uid); });
-  return list;
-}
-
 }  // namespace
 
 void Selected::shrink() {
@@ -43,13 +21,12 @@ void Selected::shrink() {
 const UidList& uid_list(Work& work) {
   Selected& box = work.selected();
   if (box.list) return *box.list;
-  auto list = list_of_now(work);
-  if (!list) list = list_at_mark(work);
-  if (list->size() != box.messages) {
+  UidList list(work.account().uids_at(box.id, box.mark, box.uidnext));
+  if (list.size() != box.messages) {
     work.user.bye = "the mailbox changed too much, select it again";
     throw Fault("the view of a mailbox cannot be told any more");
   }
-  box.list = std::move(*list);
+  box.list = std::move(list);
   return *box.list;
 }
 

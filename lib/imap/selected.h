@@ -34,7 +34,8 @@ struct Selected {
   std::uint32_t messages = 0;
   Uid recent_end = 1;  // \Recent is settled for the UIDs below
   UidSet recent;
-  UidSet saved;                    // "$" (RFC 5182); of the view
+  UidSet saved;         // "$" (RFC 5182); of the view
+  bool behind = false;  // updates wait for a command that lets them through
   std::vector<store::Modseq> own;  // of own changes the client knows of
   std::optional<UidList> list;
 

@@ -96,11 +96,6 @@ void append(UidSet& set, Uid uid) {
   }
 }
 
-bool contains(const UidSet& set, Uid uid) {
-  const auto after = std::ranges::upper_bound(set, uid, {}, &UidRange::first);
-  return after != set.begin() && uid <= std::prev(after)->last;
-}
-
 UidSet intersection(const UidSet& a, const UidSet& b) {
   UidSet out;
   auto x = a.begin(), y = b.begin();
@@ -110,30 +105,6 @@ UidSet intersection(const UidSet& a, const UidSet& b) {
     if (first <= last) out.push_back({first, last});
     (x->last < y->last) ? ++x : ++y;
   }
-  return out;
-}
-
-UidSet difference(const UidSet& a, const UidSet& b) {
-  UidSet out;
-  auto y = b.begin();
-  for (UidRange rest : a) {
-    while (y != b.end() && y->last < rest.first) ++y;
-    auto cut = y;
-    bool left = true;
-    for (; cut != b.end() && cut->first <= rest.last; ++cut) {
-      if (cut->first > rest.first) out.push_back({rest.first, cut->first - 1});
-      left = cut->last < rest.last;
-      if (!left) break;
-      rest.first = cut->last + 1;
-    }
-    if (left) out.push_back(rest);
-  }
-  return out;
-}
-
-std::uint64_t count(const UidSet& set) {
-  std::uint64_t out = 0;
-  for (const UidRange& r : set) out += std::uint64_t{r.last} - r.first + 1;
   return out;
 }
 

@@ -11,9 +11,13 @@
 
 #include "base/result.h"
 #include "store/types.h"
+#include "store/uid_set.h"
 
 namespace mail::imap {
 
+using store::contains;
+using store::count;
+using store::difference;
 using store::Uid;
 using store::UidRange;
 using store::UidSet;
@@ -43,9 +47,6 @@ std::string to_text(const UidSet& set);
 // Adds one UID that is above all in the set.
 void append(UidSet& set, Uid uid);
 
-bool contains(const UidSet& set, Uid uid);
 UidSet intersection(const UidSet& a, const UidSet& b);
-UidSet difference(const UidSet& a, const UidSet& b);
-std::uint64_t count(const UidSet& set);
 
 }  // namespace mail::imap

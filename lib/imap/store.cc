@@ -53,10 +53,8 @@ bool undisturbed(Work& work) {
 // .SILENT with CONDSTORE still tells the new mod-sequence (RFC 7162 3.1.3).
 void send_modseq(Work& work, const store::Entry& entry) {
   work.out.add("* ").number(uid_list(work).number(entry.uid)).add(" FETCH (");
-  if (work.numbers == Numbers::Uids) {
-    work.out.add("UID ").number(entry.uid).add(' ');
-  }
-  work.out.add("MODSEQ (").number(entry.modseq).add("))").end_line();
+  work.out.add("UID ").number(entry.uid);  // RFC 7162 3.2.4
+  work.out.add(" MODSEQ (").number(entry.modseq).add("))").end_line();
 }
 
 void send_outcome(Work& work, const Arguments& wanted,

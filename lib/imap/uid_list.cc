@@ -6,6 +6,11 @@
 
 namespace mail::imap {
 
+UidList::UidList(const UidSet& uids) {
+  runs_.reserve(uids.size());
+  for (const UidRange& r : uids) runs_.push_back({r.first, r.last, size()});
+}
+
 void UidList::append(Uid uid) {
   require(uid > last(), "UIDs come in order");
   if (!runs_.empty() && runs_.back().last + 1 == uid) {
@@ -16,9 +21,7 @@ void UidList::append(Uid uid) {
 }
 
 void UidList::remove(const UidSet& uids) {
-  const UidSet rest = difference(all(), uids);
-  runs_.clear();
-  for (const UidRange& r : rest) runs_.push_back({r.first, r.last, size()});
+  *this = UidList(difference(all(), uids));
 }
 
 std::uint32_t UidList::size() const {

@@ -13,6 +13,9 @@ namespace mail::imap {
 
 class UidList {
  public:
+  UidList() = default;
+  explicit UidList(const UidSet& uids);
+
   // Adds a UID above all others.
   void append(Uid uid);
   void remove(const UidSet& uids);

@@ -17,13 +17,22 @@ void send_exists(Work& work) {
 }
 
 // From the last to the first, so that no number changes while they are told.
-void send_expunged(Work& work, const UidSet& gone) {
-  Selected& box = work.selected();
+void send_each_expunged(Work& work, const UidSet& gone) {
+  const Selected& box = work.selected();
   for (auto range = gone.rbegin(); range != gone.rend(); ++range) {
     const std::uint32_t first = box.list->number(range->first);
     for (auto n = box.list->number(range->last); n >= first; --n) {
       work.out.add("* ").number(n).add(" EXPUNGE").end_line();
     }
+  }
+}
+
+void send_expunged(Work& work, const UidSet& gone) {
+  Selected& box = work.selected();
+  if (work.user.qresync) {  // RFC 7162 3.2.10
+    work.out.add("* VANISHED ").add(to_text(gone)).end_line();
+  } else {
+    send_each_expunged(work, gone);
   }
   box.list->remove(gone);
   box.messages = box.list->size();
@@ -82,6 +91,7 @@ void move_mark(Work& work, const store::Changes& changes,
 void send_updates(Work& work, Updates which) {
   if (!work.user.selected || which == Updates::None) return;
   Selected& box = work.selected();
+  box.behind = false;
   const auto row = work.account().mailbox(box.id);
   if (row && row->uidvalidity == box.uidvalidity &&
       row->highestmodseq <= box.mark) {
@@ -93,7 +103,8 @@ void send_updates(Work& work, Updates which) {
     return;
   }
   const UidSet expunged = expunged_in_view(work, *changes);
-  if (!expunged.empty() && which != Updates::All) return;
+  box.behind = !expunged.empty() && which != Updates::All;
+  if (box.behind) return;
   move_mark(work, *changes, expunged);
 }
 
@@ -122,7 +133,8 @@ void add_flags_item(Work& work, const store::Entry& entry) {
 
 void send_flags(Work& work, const store::Entry& entry) {
   work.out.add("* ").number(uid_list(work).number(entry.uid)).add(" FETCH (");
-  if (work.numbers == Numbers::Uids) {
+  // RFC 7162 3.2.4: with modseqs comes the UID.
+  if (work.numbers == Numbers::Uids || work.user.condstore) {
     work.out.add("UID ").number(entry.uid).add(' ');
   }
   add_flags_item(work, entry);
@@ -135,7 +147,7 @@ void send_flags(Work& work, const store::Entry& entry) {
 void settle_recent(Work& work) {
   const Selected& box = work.selected();
   if (box.writable() && box.recent_end < box.uidnext) {
-    work.account().take_recent(box.id);
+    work.account().take_recent(box.id, box.uidnext);
   }
 }
 

@@ -19,7 +19,7 @@ void send_updates(Work& work, Updates which);
 // that it is not told again.
 void know_own_change(Work& work, store::Modseq modseq);
 
-// "* 12 FETCH (FLAGS (\Seen))", with MODSEQ when CONDSTORE is on.
+// "* 12 FETCH (FLAGS (\Seen))", with MODSEQ and UID when CONDSTORE is on.
 void send_flags(Work& work, const store::Entry& entry);
 // "FLAGS (...)" alone.
 void add_flags_item(Work& work, const store::Entry& entry);

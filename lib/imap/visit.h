@@ -51,6 +51,7 @@ class Visit {
   Reply guarded(Response& out, std::string_view command,
                 const std::function<Reply()>& body);
   void update(Work& work, Updates which);
+  void tell_modseq(Work& work, Reply& reply);
   void answer(Response& out, std::string_view tag, const Reply& reply);
   enum class Peer { There, Gone };
   net::Wait conclude(Response& out, Peer peer);

@@ -34,6 +34,7 @@ struct User {
   std::uint64_t account = 0;
   std::unique_ptr<Selected> selected;
   bool condstore = false;     // enabled: FETCH responses carry MODSEQ
+  bool qresync = false;       // enabled: VANISHED instead of EXPUNGE
   bool leaving = false;       // LOGOUT
   bool idling = false;        // IDLE, until DONE
   const char* bye = nullptr;  // why the server ends the session
@@ -81,6 +82,8 @@ class Work {
   Numbers numbers = Numbers::Sequence;
   std::string_view tag;
   bool hold_expunges = false;  // until a later command
+  // The tagged OK carries HIGHESTMODSEQ, in a session with QRESYNC.
+  bool tell_modseq = false;
 
  private:
   std::optional<store::Lease> lease_;

@@ -129,9 +129,9 @@ class Account {
   virtual void subscribe(std::string_view name) = 0;
   virtual void unsubscribe(std::string_view name) = 0;
   virtual std::vector<std::string> subscriptions() = 0;
-  // Takes the \Recent messages for one session: the first UID that was
-  // recent, and no other session gets them (RFC 3501 2.3.2).
-  virtual Uid take_recent(MailboxId id) = 0;
+  // Takes the \Recent messages below a UID for one session: the first UID that
+  // was recent, and no other session gets them (RFC 3501 2.3.2).
+  virtual Uid take_recent(MailboxId id, Uid below) = 0;
 
   // Entries.  Callbacks must not call the account.
   virtual Modseq modseq() = 0;
@@ -143,6 +143,8 @@ class Account {
   virtual void each_entry_at(MailboxId mailbox, Modseq mark, UidRange range,
                              const std::function<void(const Entry&)>& use) = 0;
   virtual std::vector<Uid> uids(MailboxId mailbox) = 0;
+  // The UIDs below `uidnext` that a session at `mark` sees.
+  virtual UidSet uids_at(MailboxId mailbox, Modseq mark, Uid uidnext) = 0;
   // UIDs with all of `set` and none of `clear`, from the partial indexes.
   virtual std::vector<Uid> uids_with(MailboxId mailbox, Flags set,
                                      Flags clear) = 0;
@@ -152,6 +154,11 @@ class Account {
   virtual std::int64_t deleted_bytes(MailboxId mailbox) = 0;
   // Nothing when `since` lies before what can still be answered.
   virtual std::optional<Changes> changes(MailboxId mailbox, Modseq since) = 0;
+  // Both halves of it: what is there and has a higher modseq, by UID; and what
+  // went, or nothing when `since` is too long ago to tell.
+  virtual std::vector<Entry> changed_since(MailboxId mailbox, Modseq since) = 0;
+  virtual std::optional<UidSet> vanished_since(MailboxId mailbox,
+                                               Modseq since) = 0;
   // The names of a keyword set, in the case they were first given; and every
   // keyword in use in the mailbox.
   virtual const std::vector<std::string>& keywords(std::int64_t set) = 0;

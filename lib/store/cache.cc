@@ -15,6 +15,7 @@ namespace {
 
 // Raised when what is kept in a row changes its meaning.
 constexpr int kVersion = 1;
+constexpr int kMadeVersion = 1;
 
 // Longer headers are read from the message.
 constexpr std::size_t kLongestHeader = 16 << 10;
@@ -140,6 +141,45 @@ void Cache::remove(std::span<const EmailId> emails) {
   const Notice notice{discard};
   auto& remove = db_->statement("DELETE FROM cached WHERE email = ?");
   for (const EmailId email : emails) remove.run(email);
+  change.commit();
+}
+
+std::optional<Cache::Kept> Cache::kept(MailboxId mailbox, Made what) {
+  Discard discard{folder_, db_};
+  auto& row = open().statement(
+      "SELECT version, uidvalidity, uidnext, modseq, content FROM made "
+      "INDEXED BY made_mailbox WHERE mailbox = ?1 AND what = ?2");
+  const Notice notice{discard};
+  row.bind(mailbox, static_cast<int>(what));
+  std::optional<Kept> kept;
+  if (row.step() && row.integer(0) == kMadeVersion) {
+    kept = Kept{static_cast<std::uint32_t>(row.integer(1)),
+                static_cast<Uid>(row.integer(2)), row.integer(3),
+                std::string(row.blob(4))};
+  }
+  row.reset();
+  return kept;
+}
+
+void Cache::keep(MailboxId mailbox, Made what, const Kept& made) {
+  Discard discard{folder_, db_};
+  db::Transaction change(open());
+  const Notice notice{discard};
+  db_->statement(
+         "INSERT OR REPLACE INTO made(mailbox, what, version, uidvalidity, "
+         "uidnext, modseq, content) VALUES(?, ?, ?, ?, ?, ?, ?)")
+      .run(mailbox, static_cast<int>(what), kMadeVersion, made.uidvalidity,
+           made.uidnext, made.modseq, db::Blob{made.content});
+  change.commit();
+  if (db_->wal_pages() > 1'000) db_->checkpoint_passive();
+}
+
+void Cache::forget(MailboxId mailbox) {
+  Discard discard{folder_, db_};
+  db::Transaction change(open());
+  const Notice notice{discard};
+  db_->statement("DELETE FROM made INDEXED BY made_mailbox WHERE mailbox = ?")
+      .run(mailbox);
   change.commit();
 }
 

@@ -20,6 +20,13 @@ namespace mail::store {
 // Ties a row to a message: what the email's file and prefix are.
 std::int64_t cache_tag(std::string_view file, std::string_view prefix);
 
+// What is made of all messages of a mailbox and kept.
+enum class Made {
+  Uids = 0,
+  References = 1,
+  Order = 16,  // and behind it, one for each SortKey
+};
+
 class Cache {
  public:
   struct Row {
@@ -41,6 +48,17 @@ class Cache {
 
   void write(std::span<const Row> rows);
   void remove(std::span<const EmailId> emails);
+
+  // As it was when the mailbox had this uidnext and modseq.
+  struct Kept {
+    std::uint32_t uidvalidity = 0;
+    Uid uidnext = 1;
+    Modseq modseq = 0;
+    std::string content;
+  };
+  std::optional<Kept> kept(MailboxId mailbox, Made what);
+  void keep(MailboxId mailbox, Made what, const Kept& made);
+  void forget(MailboxId mailbox);
 
   // For tools that hold the account alone.
   static void discard(const std::string& folder) noexcept;

@@ -1,8 +1,8 @@
 // Connection: an account on SQLite, open (store/account.h says what it does).
 //
 // Made and kept by Accounts.  The sources are by subject: mailboxes.cc,
-// entries.cc, flags.cc, copy.cc, expunge.cc, append.cc, contents.cc,
-// maintain.cc.
+// entries.cc, uid_lists.cc, flags.cc, copy.cc, expunge.cc, append.cc,
+// contents.cc, maintain.cc.
 #pragma once
 
 #include <cstdint>
@@ -35,7 +35,7 @@ class Connection final : public Account {
   void subscribe(std::string_view name) override;
   void unsubscribe(std::string_view name) override;
   std::vector<std::string> subscriptions() override;
-  Uid take_recent(MailboxId id) override;
+  Uid take_recent(MailboxId id, Uid below) override;
 
   Modseq modseq() override;
   void each_entry(MailboxId mailbox, UidRange range,
@@ -43,12 +43,16 @@ class Connection final : public Account {
   void each_entry_at(MailboxId mailbox, Modseq mark, UidRange range,
                      const std::function<void(const Entry&)>& use) override;
   std::vector<Uid> uids(MailboxId mailbox) override;
+  UidSet uids_at(MailboxId mailbox, Modseq mark, Uid uidnext) override;
   std::vector<Uid> uids_with(MailboxId mailbox, Flags set,
                              Flags clear) override;
   std::optional<Uid> first_unseen(MailboxId mailbox) override;
   std::int64_t count_from(MailboxId mailbox, Uid first) override;
   std::int64_t deleted_bytes(MailboxId mailbox) override;
   std::optional<Changes> changes(MailboxId mailbox, Modseq since) override;
+  std::vector<Entry> changed_since(MailboxId mailbox, Modseq since) override;
+  std::optional<UidSet> vanished_since(MailboxId mailbox,
+                                       Modseq since) override;
   const std::vector<std::string>& keywords(std::int64_t set) override;
   std::vector<std::string> mailbox_keywords(MailboxId mailbox) override;
 
@@ -83,6 +87,7 @@ class Connection final : public Account {
   // A parent's id and the last level, the parents made when missing.
   std::pair<MailboxId, std::string> place(Change& change,
                                           std::string_view path);
+  std::vector<Entry> read_changed(MailboxId mailbox, Modseq since);
   std::vector<Entry> entries(MailboxId mailbox, const UidSet& uids);
   void move_entries(Change& change, MailboxId from,
                     const std::vector<Entry>& which, MailboxId to,

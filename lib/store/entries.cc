@@ -5,7 +5,6 @@
 #include "store/connection.h"
 #include "store/entry_row.h"
 #include "store/queries.h"
-#include "store/uid_set.h"
 
 namespace mail::store {
 namespace {
@@ -122,34 +121,13 @@ std::int64_t Connection::deleted_bytes(MailboxId mailbox) {
   return bytes;
 }
 
-std::optional<Changes> Connection::changes(MailboxId mailbox, Modseq since) {
-  const db::Snapshot snapshot(mail_);
-  auto& box = mail_.statement(
-      "SELECT uidvalidity, uidnext, vanished_floor FROM mailbox WHERE id = ?");
-  box.bind(mailbox);
-  if (!box.step()) return {};
-  Changes changes;
-  changes.uidvalidity = static_cast<std::uint32_t>(box.integer(0));
-  changes.uidnext = static_cast<Uid>(box.integer(1));
-  const Modseq floor = box.integer(2);
-  box.reset();
-  if (since < floor) return {};
-  changes.mark = modseq();
-
+std::vector<Entry> Connection::read_changed(MailboxId mailbox, Modseq since) {
   auto& rows = mail_.statement(queries::kChanged);
   rows.bind(mailbox, since);
-  while (rows.step()) changes.changed.push_back(read_entry(rows));
-  std::ranges::sort(changes.changed, {}, &Entry::uid);
-
-  auto& gone = mail_.statement(queries::kVanishedSince);
-  gone.bind(mailbox, since);
-  std::vector<UidRange> ranges;
-  while (gone.step()) {
-    ranges.push_back(
-        {static_cast<Uid>(gone.integer(0)), static_cast<Uid>(gone.integer(1))});
-  }
-  changes.expunged = normalize(std::move(ranges));
-  return changes;
+  std::vector<Entry> changed;
+  while (rows.step()) changed.push_back(read_entry(rows));
+  std::ranges::sort(changed, {}, &Entry::uid);
+  return changed;
 }
 
 const std::vector<std::string>& Connection::keywords(std::int64_t set) {

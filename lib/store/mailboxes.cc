@@ -113,6 +113,7 @@ Result<void> Connection::delete_mailbox(MailboxId id) {
   mail_.statement("DELETE FROM vanished WHERE mailbox = ?").run(id);
   mail_.statement("DELETE FROM mailbox WHERE id = ?").run(id);
   change.commit();
+  core_.cache.forget(id);
   return {};
 }
 
@@ -176,17 +177,23 @@ std::vector<std::string> Connection::subscriptions() {
 }
 
 // \Recent is not a flag that others are told of: no new modseq.
-Uid Connection::take_recent(MailboxId id) {
-  const auto before = mailbox(id);
-  if (!before) return 1;
-  if (before->recent_from >= before->uidnext) return before->uidnext;
+Uid Connection::take_recent(MailboxId id, Uid below) {
+  const auto read = [&]() -> Uid {
+    auto& row = mail_.statement("SELECT recent_from FROM mailbox WHERE id = ?");
+    row.bind(id);
+    if (!row.step()) return below;
+    const auto from = static_cast<Uid>(row.integer(0));
+    row.reset();
+    return std::min(from, below);
+  };
+  if (read() == below) return below;
   Change change(core_);
-  const auto box = load_mailbox(mail_, id);
-  if (!box) return before->uidnext;
-  mail_.statement("UPDATE mailbox SET recent_from = uidnext WHERE id = ?")
-      .run(id);
+  const Uid from = read();  // others may have been faster
+  if (from == below) return below;
+  mail_.statement("UPDATE mailbox SET recent_from = ?2 WHERE id = ?1")
+      .run(id, below);
   change.commit_quietly();
-  return box->recent_from;
+  return from;
 }
 
 }  // namespace mail::store

@@ -15,6 +15,9 @@ inline constexpr std::string_view kEntries =
 inline constexpr std::string_view kUids =
     "SELECT uid FROM entry WHERE mailbox = ?1 ORDER BY uid";
 
+inline constexpr std::string_view kUidsFrom =
+    "SELECT uid FROM entry WHERE mailbox = ?1 AND uid >= ?2 ORDER BY uid";
+
 inline constexpr std::string_view kChanged =
     "SELECT uid, email, thread, modseq, flags, keywords, size, internal_date, "
     "save_date FROM entry INDEXED BY entry_modseq "

@@ -165,8 +165,23 @@ CREATE TABLE cached(
 ) STRICT;
 )";
 
+// What is made of all messages of a mailbox: `what` is a store::Made.
+constexpr std::string_view kCache2 = R"(
+CREATE TABLE made(
+  id INTEGER PRIMARY KEY,
+  mailbox INTEGER NOT NULL,
+  what INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  uidvalidity INTEGER NOT NULL,
+  uidnext INTEGER NOT NULL,
+  modseq INTEGER NOT NULL,
+  content BLOB NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX made_mailbox ON made(mailbox, what);
+)";
+
 constexpr std::string_view kMailSteps[] = {kMail1};
-constexpr std::string_view kCacheSteps[] = {kCache1};
+constexpr std::string_view kCacheSteps[] = {kCache1, kCache2};
 
 }  // namespace
 

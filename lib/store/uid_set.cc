@@ -34,6 +34,24 @@ bool contains(const UidSet& set, Uid uid) {
   return after != set.begin() && uid <= std::prev(after)->last;
 }
 
+UidSet difference(const UidSet& a, const UidSet& b) {
+  UidSet out;
+  auto y = b.begin();
+  for (UidRange rest : a) {
+    while (y != b.end() && y->last < rest.first) ++y;
+    auto cut = y;
+    bool left = true;
+    for (; cut != b.end() && cut->first <= rest.last; ++cut) {
+      if (cut->first > rest.first) out.push_back({rest.first, cut->first - 1});
+      left = cut->last < rest.last;
+      if (!left) break;
+      rest.first = cut->last + 1;
+    }
+    if (left) out.push_back(rest);
+  }
+  return out;
+}
+
 std::int64_t count(const UidSet& set) {
   std::int64_t sum = 0;
   for (const UidRange& range : set) {

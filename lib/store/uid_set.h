@@ -13,6 +13,8 @@ UidSet normalize(std::vector<UidRange> ranges);
 
 bool contains(const UidSet& set, Uid uid);
 
+UidSet difference(const UidSet& a, const UidSet& b);
+
 std::int64_t count(const UidSet& set);
 
 }  // namespace mail::store

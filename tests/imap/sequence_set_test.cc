@@ -58,7 +58,7 @@ TEST(SequenceSetTest, IntersectsAndSubtracts) {
   EXPECT_EQ(to_text(difference(a, a)), "");
   EXPECT_TRUE(contains(a, 9));
   EXPECT_FALSE(contains(a, 10));
-  EXPECT_EQ(count(a), 18u);
+  EXPECT_EQ(count(a), 18);
 }
 
 TEST(UidListTest, NumbersMessages) {

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+
 #include "base/fault.h"
 #include "store/administration.h"
 #include "store/uid_set.h"
@@ -149,11 +152,54 @@ TEST_F(AccountTest, SubscriptionsAreNames) {
 TEST_F(AccountTest, RecentMessagesAreTakenOnce) {
   put("INBOX", 1);
   put("INBOX", 2);
-  EXPECT_EQ(account->take_recent(box("INBOX")), 1u);
-  EXPECT_EQ(account->take_recent(box("INBOX")), 3u);
+  const MailboxId inbox = box("INBOX");
+  EXPECT_EQ(account->take_recent(inbox, 3), 1u);
+  EXPECT_EQ(account->take_recent(inbox, 3), 3u);
   put("INBOX", 3);
-  EXPECT_EQ(account->take_recent(box("INBOX")), 3u);
-  EXPECT_EQ(account->take_recent(box("INBOX")), 4u);
+  put("INBOX", 4);
+  EXPECT_EQ(account->take_recent(inbox, 4), 3u);  // 4 came later
+  EXPECT_EQ(account->take_recent(inbox, 5), 4u);
+  EXPECT_EQ(account->take_recent(inbox, 5), 5u);
+}
+
+TEST_F(AccountTest, RecentMessagesAreTakenByOneOfManyAtOnce) {
+  const MailboxId inbox = box("INBOX");
+  for (Uid round = 1; round <= 5; ++round) {
+    const Uid uid = put("INBOX", static_cast<int>(round));
+    std::atomic<int> takers = 0;
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 4; ++i) {
+      threads.emplace_back([&] {
+        const auto mine = store.open();
+        takers += mine->take_recent(inbox, uid + 1) <= uid;
+      });
+    }
+    threads.clear();
+    EXPECT_EQ(takers, 1);
+  }
+}
+
+TEST_F(AccountTest, TheListOfUidsIsThatOfAnyMark) {
+  const MailboxId inbox = box("INBOX");
+  for (int i = 0; i < 700; ++i) put("INBOX", i);
+  flag(inbox, {{2, 2}, {4, 4}, {100, 300}, {690, 690}}, FlagAction::Add,
+       kDeleted);
+  const auto expect_as_seen = [&](Modseq mark, Uid uidnext) {
+    UidSet seen;
+    for (const Uid uid : seen_at(inbox, mark, uidnext)) add_uid(seen, uid);
+    const UidSet list = account->uids_at(inbox, mark, uidnext);
+    EXPECT_TRUE(std::ranges::equal(list, seen, [](auto a, auto b) {
+      return a.first == b.first && a.last == b.last;
+    })) << mark;
+  };
+  std::vector<std::pair<Modseq, Uid>> marks;
+  for (const UidRange range : UidSet{{2, 3}, {4, 5}, {100, 299}, {300, 700}}) {
+    marks.emplace_back(account->modseq(), account->mailbox(inbox)->uidnext);
+    account->expunge(inbox, {range});
+    put("INBOX", 1000);
+    for (const auto& [mark, uidnext] : marks) expect_as_seen(mark, uidnext);
+  }
+  expect_as_seen(account->modseq(), account->mailbox(inbox)->uidnext);
 }
 
 TEST_F(AccountTest, FlagsOfAnEmailAreThoseOfAllItsEntries) {

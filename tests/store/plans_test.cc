@@ -19,6 +19,8 @@ constexpr std::string_view kRange =
 constexpr Plan kPlans[] = {
     {queries::kEntries, kRange},
     {queries::kUids, "SEARCH entry USING PRIMARY KEY (mailbox=?)"},
+    {queries::kUidsFrom,
+     "SEARCH entry USING PRIMARY KEY (mailbox=? AND uid>?)"},
     {queries::kChanged,
      "SEARCH entry USING INDEX entry_modseq (mailbox=? AND modseq>?)"},
     {queries::kExpungedSince,

@@ -40,6 +40,7 @@ class Site {
   // Of an account's message files.
   std::int64_t bytes_of_files(std::uint64_t id) const;
   void lose_account(std::uint64_t id);
+  std::string folder(std::uint64_t id) const;
 
   // To change before a session is made.
   FakeAuthority authority;
@@ -48,8 +49,6 @@ class Site {
   std::chrono::milliseconds timeout = std::chrono::minutes(31);
 
  private:
-  std::string folder(std::uint64_t id) const;
-
   TempDir dir_;
   store::Accounts accounts_;
   store::Watches watches_;
