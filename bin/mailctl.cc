@@ -22,6 +22,7 @@
 #include "admin/metrics.h"
 #include "admin/queue.h"
 #include "admin/settings.h"
+#include "admin/sites.h"
 #include "admin/status.h"
 #include "admin/trace.h"
 #include "base/log.h"
@@ -44,6 +45,7 @@ int run(int argc, char** argv) {
   BanCommands bans(options, context);
   MailboxCommands mailboxes(options, context);
   QueueCommands queue(options, context);
+  SiteCommands sites(options, context);
   MetricsCommand metrics(options, context);
   StatusCommand status(options, context);
   SettingsCommands settings(options, context);

@@ -42,7 +42,7 @@ int AliasCommands::list() {
         {{"address", alias.address}, {"targets", alias.targets}});
   }
   if (records.empty() && !address_.empty()) {
-    throw Exit(EX_NOUSER, "there is no alias " + address_);
+    throw Exit(EX_DATAERR, "there is no alias " + address_);
   }
   context_.output().list(records);
   return 0;
@@ -53,7 +53,7 @@ int AliasCommands::remove() {
   auto& directory = context_.directory();
   ok_or_exit(target_.empty() ? directory.remove_alias(address_)
                              : directory.remove_target(address_, target_),
-             EX_NOUSER);
+             EX_DATAERR);
   context_.output().done("removed " + address_,
                          {{"removed", address_}, {"target", target_}});
   return 0;
@@ -65,7 +65,7 @@ int AliasCommands::say_what_would_go() {
     return same_text(alias.address, address_);
   });
   if (found == aliases.end()) {
-    throw Exit(EX_NOUSER, "there is no alias " + address_);
+    throw Exit(EX_DATAERR, "there is no alias " + address_);
   }
   std::vector<std::string> targets = found->targets;
   if (!target_.empty()) targets = {target_};

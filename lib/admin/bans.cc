@@ -29,7 +29,7 @@ int BanCommands::list() {
 }
 
 int BanCommands::lift() {
-  ok_or_exit(context_.passwords().unban(address_), EX_NOUSER);
+  ok_or_exit(context_.passwords().unban(address_), EX_DATAERR);
   context_.output().done("lifted " + address_, {{"lifted", address_}});
   return 0;
 }

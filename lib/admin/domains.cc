@@ -23,6 +23,9 @@ DomainCommands::DomainCommands(Options& options, Context& context)
 }
 
 int DomainCommands::add() {
+  if (!domain_to_ascii(domain_)) {
+    throw Exit(EX_DATAERR, domain_ + " is no domain");
+  }
   ok_or_exit(context_.directory().add_domain(domain_), EX_CANTCREAT);
   context_.output().done("added " + domain_, {{"added", domain_}});
   return 0;

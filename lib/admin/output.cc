@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <ctime>
+#include <utility>
 
 #include "base/ascii.h"
 #include "base/fault.h"
@@ -12,6 +13,8 @@
 
 namespace mail::admin {
 namespace {
+
+constexpr std::size_t kPage = 1000;  // records
 
 std::string json_string(std::string_view text) {
   std::string out = "\"";
@@ -150,16 +153,34 @@ std::string time_text(Micros time) {
 }
 
 void Output::list(const std::vector<Record>& records) const {
-  if (format_ == Format::Text) {
-    const bool terminal = ::isatty(STDOUT_FILENO) == 1;
-    return print(
-        to_lines(records, terminal ? Columns::Aligned : Columns::Tabs));
-  }
+  ListPrinter printer(*this);
+  for (const Record& record : records) printer.add(record);
+  printer.finish();
+}
+
+void ListPrinter::add(Record record) {
+  page_.push_back(std::move(record));
+  if (page_.size() == kPage) print_page();
+}
+
+void ListPrinter::print_page() {
   std::string out;
-  for (const Record& record : records) {
-    out += (out.empty() ? "" : ",\n ") + to_json(record);
+  if (output_.format() == Format::Text) {
+    const bool terminal = ::isatty(STDOUT_FILENO) == 1;
+    out = to_lines(page_, terminal ? Columns::Aligned : Columns::Tabs);
+  } else {
+    for (const Record& record : page_) {
+      out += std::exchange(begun_, true) ? ",\n " : "[";
+      out += to_json(record);
+    }
   }
-  print("[" + out + "]\n");
+  print(out);
+  page_.clear();
+}
+
+void ListPrinter::finish() {
+  print_page();
+  if (output_.format() == Format::Json) print(begun_ ? "]\n" : "[]\n");
 }
 
 void Output::one(const Record& record) const {

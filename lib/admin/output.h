@@ -56,4 +56,20 @@ class Output {
   Format format_ = Format::Text;
 };
 
+// Prints a list of any length while it is made: nothing of it is kept.  On a
+// terminal the columns are aligned page by page.
+class ListPrinter {
+ public:
+  explicit ListPrinter(const Output& output) : output_(output) {}
+  void add(Record record);
+  void finish();
+
+ private:
+  void print_page();
+
+  const Output& output_;
+  std::vector<Record> page_;
+  bool begun_ = false;
+};
+
 }  // namespace mail::admin

@@ -2,135 +2,192 @@
 
 #include <sysexits.h>
 
+#include <algorithm>
+
 #include "base/process.h"
+#include "spool/attempts.h"
 
 namespace mail::admin {
 namespace {
 
-// Ids in one question: each takes 27 octets of a packet.
-constexpr std::size_t kAtOnce = 1000;
+// Of the recipients that are meant: the first whose turn comes.
+const spool::QueueRecipient& first_of(const spool::QueueMessage& message) {
+  const auto time = [](const spool::QueueRecipient& recipient) {
+    return recipient.next_at == 0 ? INT64_MAX : recipient.next_at;
+  };
+  return *std::ranges::min_element(message.all, {}, time);
+}
 
 Record row(const spool::QueueMessage& message) {
+  static const spool::QueueRecipient kNobody;
+  const auto& first = message.all.empty() ? kNobody : first_of(message);
   return {{"id", message.id},
           {"state", message.state},
           {"size", message.size},
           {"arrived", time_text(message.arrived)},
-          {"next", time_text(message.next_at)},
-          {"recipients", message.recipients},
+          {"next", time_text(message.state == "held" ? 0 : first.next_at)},
+          {"recipients", static_cast<std::int64_t>(message.all.size())},
           {"sender", message.sender.empty() ? "<>" : message.sender},
-          {"why", message.why}};
+          {"to", first.address},
+          {"site", first.site},
+          {"why", first.last}};
+}
+
+std::string recipient_line(const spool::QueueRecipient& recipient) {
+  std::string line = recipient.address + " " + recipient.state + " after " +
+                     std::to_string(recipient.attempts) + " attempts, next " +
+                     time_text(recipient.next_at);
+  if (!recipient.site.empty()) line += ", site " + recipient.site;
+  if (!recipient.last.empty()) line += ": " + recipient.last;
+  return line;
+}
+
+std::string attempt_line(const std::string& address,
+                         const spool::Attempt& attempt) {
+  std::string line = address + " " + time_text(attempt.at);
+  for (const std::string& part :
+       {attempt.host, attempt.code ? std::to_string(attempt.code) : "",
+        attempt.enhanced, attempt.text}) {
+    if (!part.empty()) line += " " + part;
+  }
+  return line;
 }
 
 }  // namespace
 
 QueueCommands::QueueCommands(Options& options, Context& context)
-    : context_(context) {
+    : context_(context), choice_(context) {
+  using spool::QueueVerb;
   Options& queue = options.command("queue", "what waits in the spool");
-  Options& list_them =
-      queue.command("list", "one a line: id, state, size, arrived, next, "
-                            "recipients, sender, why",
-                    [this] { return list(); });
-  list_them.value("--state", filter_.state,
-                  "only these: active, deferred, waiting or held");
-  list_them.value("--sender", filter_.sender, "only of an address or @DOMAIN");
-  list_them.value("--recipient", filter_.recipient,
-                  "only for an address or @DOMAIN");
+  choice_.declare(queue.command(
+      "list", "one a line: id, state, size, arrived, next, recipients, "
+              "sender, to, site, why",
+      [this] { return list(); }));
+  choice_.declare(queue.command("count", "how many messages match",
+                                [this] { return count(); }));
+  Options& shape_it = queue.command("shape", "recipients by domain and age",
+                                    [this] { return shape(); });
+  choice_.declare(shape_it);
+  shape_it.value("--by", by_, "domain, site or sender (its domain)");
   Options& show_it = queue.command("show", "one message and its recipients",
                                    [this] { return show(); });
   show_it.argument("id", id_, "the message's id");
-  declare_change(queue, "retry", "try messages again now");
-  declare_change(queue, "hold", "keep messages back");
-  declare_change(queue, "release", "the end of that");
-  declare_change(queue, "delete", "drop messages, without a bounce");
+  queue.command("headers", "print a message's header",
+                [this] { return print_part(Part::Headers); })
+      .argument("id", id_, "the message's id");
+  queue.command("body", "print a message's body",
+                [this] { return print_part(Part::Body); })
+      .argument("id", id_, "the message's id");
+  declare_change(queue, QueueVerb::Retry, "try messages again now");
+  declare_change(queue, QueueVerb::Hold, "keep messages back");
+  declare_change(queue, QueueVerb::Release, "the end of that");
+  declare_change(queue, QueueVerb::Expire,
+                 "give up as if their time were over; tell their senders");
+  declare_change(queue, QueueVerb::Bounce,
+                 "send messages back to their senders");
+  declare_change(queue, QueueVerb::Delete, "drop messages, without a bounce");
 }
 
-void QueueCommands::declare_change(Options& queue, const std::string& verb,
+void QueueCommands::declare_change(Options& queue, spool::QueueVerb verb,
                                    const std::string& meaning) {
-  Options& command =
-      queue.command(verb, meaning, [this, verb] { return change(verb); });
-  command.optional_arguments("id", ids_, "the messages");
-  command.flag("--all", all_, "every message that matches");
-  command.value("--state", filter_.state, "with --all: only these");
-  command.value("--sender", filter_.sender, "with --all: only of these");
-  command.value("--recipient", filter_.recipient, "with --all: only for these");
+  Options& command = queue.command(std::string(word(verb)), meaning,
+                                   [this, verb] { return change(verb); });
+  choice_.declare_ids(command);
+  choice_.declare(command);
+  command.flag("--all", all_, "every message");
   command.flag("--dry-run", dry_run_, "only say what would be done");
 }
 
 int QueueCommands::list() {
-  spool::QueueClient client(context_.settings().queue_control());
-  std::vector<Record> records;
-  ok_or_exit(client.each(filter_,
-                         [&](const spool::QueueMessage& message) {
-                           records.push_back(row(message));
-                         }),
-             EX_DATAERR);
-  context_.output().list(records);
+  ListPrinter printer(context_.output());
+  choice_.each([&](const spool::QueueMessage& message) {
+    printer.add(row(message));
+  });
+  printer.finish();
+  return 0;
+}
+
+int QueueCommands::count() {
+  std::int64_t messages = 0;
+  std::int64_t recipients = 0;
+  std::int64_t octets = 0;
+  choice_.each([&](const spool::QueueMessage& message) {
+    ++messages;
+    recipients += static_cast<std::int64_t>(message.all.size());
+    octets += message.size;
+  });
+  context_.output().one({{"messages", messages},
+                         {"recipients", recipients},
+                         {"octets", octets}});
   return 0;
 }
 
 int QueueCommands::show() {
-  spool::QueueClient client(context_.settings().queue_control());
-  const auto message = value_or_exit(client.show(id_), EX_DATAERR);
-  Record record = row(message);
-  record.push_back({"expires", time_text(message.expires)});
+  std::optional<spool::QueueMessage> message;
+  choice_.only(id_);
+  choice_.each([&](const spool::QueueMessage& found) { message = found; });
+  if (!message) throw Exit(EX_DATAERR, "no such message in the queue");
+  const std::string state = message->state;
+  if (message->stored) {
+    spool::QueueReader reader(context_.settings().queue_db());
+    if (auto whole = reader.show(id_)) message = std::move(whole);
+    message->state = state;
+  }
+  Record record = row(*message);
+  record.push_back({"expires", time_text(message->expires)});
+  record.push_back({"account", static_cast<std::int64_t>(message->account)});
   std::vector<std::string> all;
-  for (const spool::QueueRecipient& recipient : message.all) {
-    all.push_back(recipient.address + " " + recipient.state + " after " +
-                  std::to_string(recipient.attempts) + " attempts, next " +
-                  time_text(recipient.next_at) +
-                  (recipient.last.empty() ? "" : ": " + recipient.last));
+  std::vector<std::string> tried;
+  for (const spool::QueueRecipient& recipient : message->all) {
+    all.push_back(recipient_line(recipient));
+    for (const auto& attempt : spool::attempts_of(recipient.history)) {
+      tried.push_back(attempt_line(recipient.address, attempt));
+    }
   }
   if (context_.output().format() == Format::Json) {
     record.push_back({"each", all});
-    context_.output().one(record);
-    return 0;
+    record.push_back({"tried", tried});
+  } else {
+    for (const std::string& line : all) record.push_back({"recipient", line});
+    for (const std::string& line : tried) record.push_back({"tried", line});
   }
-  for (const std::string& line : all) record.push_back({"recipient", line});
   context_.output().one(record);
   return 0;
 }
 
-std::vector<std::string> QueueCommands::chosen(spool::QueueClient& client) {
-  if (all_ == !ids_.empty()) {
-    throw Exit(EX_USAGE, "name messages or say --all");
+int QueueCommands::shape() {
+  const std::map<std::string, spool::AgesBy> kinds = {
+      {"domain", spool::AgesBy::Domain},
+      {"site", spool::AgesBy::Site},
+      {"sender", spool::AgesBy::Sender}};
+  const auto kind = kinds.find(by_);
+  if (kind == kinds.end()) throw Exit(EX_USAGE, "--by domain, site or sender");
+  spool::QueueReader reader(context_.settings().queue_db());
+  const auto ages = reader.ages(kind->second, choice_.filter(), wall_time());
+  std::vector<std::pair<std::string, spool::QueueAges>> rows(ages.begin(),
+                                                             ages.end());
+  std::ranges::stable_sort(rows, std::greater{},
+                           [](const auto& row) { return row.second.all; });
+  std::vector<std::string> columns;
+  for (std::size_t i = 0; i + 1 < spool::QueueAges::kBuckets; ++i) {
+    columns.push_back(
+        std::to_string(spool::QueueAges::bound(i) / kMinute) + "m");
   }
-  if (!all_) return ids_;
-  std::vector<std::string> ids;
-  ok_or_exit(client.each(filter_,
-                         [&](const spool::QueueMessage& message) {
-                           ids.push_back(message.id);
-                         }),
-             EX_DATAERR);
-  return ids;
-}
-
-int QueueCommands::change(const std::string& verb) {
-  spool::QueueClient client(context_.settings().queue_control());
-  const auto ids = chosen(client);
-  if (dry_run_) {
-    for (const std::string& id : ids) {
-      value_or_exit(client.show(id), EX_DATAERR);
+  columns.push_back("older");
+  std::vector<Record> records;
+  if (context_.output().format() == Format::Text) {
+    Record& head = records.emplace_back(Record{{by_, by_}, {"all", "all"}});
+    for (const auto& column : columns) head.push_back({column, column});
+  }
+  for (const auto& [name, one] : rows) {
+    Record& record =
+        records.emplace_back(Record{{by_, name}, {"all", one.all}});
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      record.push_back({columns[i], one.by_age[i]});
     }
-    context_.output().done(
-        "would " + verb + " " + std::to_string(ids.size()),
-        {{"would_" + verb, ids}});
-    return 0;
   }
-  std::int64_t done = 0;
-  for (std::size_t at = 0; at < ids.size(); at += kAtOnce) {
-    const auto end = std::min(at + kAtOnce, ids.size());
-    done += value_or_exit(
-        client.change(verb, {ids.begin() + static_cast<std::ptrdiff_t>(at),
-                             ids.begin() + static_cast<std::ptrdiff_t>(end)}),
-        EX_DATAERR);
-  }
-  context_.output().done(verb + ": " + std::to_string(done) + " of " +
-                             std::to_string(ids.size()),
-                         {{verb, done},
-                          {"of", static_cast<std::int64_t>(ids.size())}});
-  if (done > 0 || ids.empty()) return 0;
-  // Being delivered just now, in another state, or not there at all.
-  return client.show(ids.front()) ? EX_TEMPFAIL : EX_DATAERR;
+  context_.output().list(records);
+  return 0;
 }
 
 }  // namespace mail::admin

@@ -1,11 +1,12 @@
-// mailctl queue ...: what waits in the spool, by asking the scheduler.
+// mailctl queue ...: what waits in the spool, and what is to become of it.
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "admin/context.h"
+#include "admin/queue_choice.h"
 #include "spool/queue_control.h"
+#include "spool/queue_reader.h"
 
 namespace mail::admin {
 
@@ -14,17 +15,24 @@ class QueueCommands {
   QueueCommands(Options& options, Context& context);
 
  private:
-  void declare_change(Options& queue, const std::string& verb,
+  void declare_change(Options& queue, spool::QueueVerb verb,
                       const std::string& meaning);
   int list();
+  int count();
   int show();
-  int change(const std::string& verb);
-  std::vector<std::string> chosen(spool::QueueClient& client);
+  int shape();
+  int change(spool::QueueVerb verb);
+  int say_what_would_be(spool::QueueVerb verb,
+                        const std::vector<spool::QueueTarget>& targets);
+  std::vector<spool::QueueTarget> chosen(spool::QueueVerb verb);
+  // Headers, or the body.
+  enum class Part { Headers, Body };
+  int print_part(Part part);
 
   Context& context_;
-  spool::QueueFilter filter_;
-  std::vector<std::string> ids_;
+  QueueChoice choice_;
   std::string id_;
+  std::string by_ = "domain";
   bool all_ = false;
   bool dry_run_ = false;
 };

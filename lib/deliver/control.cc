@@ -24,7 +24,7 @@ namespace {
 using Fields = std::vector<std::string>;
 
 constexpr std::size_t kMostClients = 20;
-constexpr int kMostRows = 100;
+constexpr int kMostMessages = 200;  // in a page
 // Of the answer; the rest is asked for with the next page.
 constexpr std::size_t kRoom = spool::kMaxQueuePacket - (8 << 10);
 
@@ -34,52 +34,72 @@ std::string no(std::string why) {
 
 const std::string kOk = "ok\n";
 
-std::string list(const Fields& question, QueueKeeper& keeper) {
-  if (question.size() != 6) return no("list wants AFTER LIMIT and a filter");
-  const auto limit = std::min<std::uint64_t>(
-      parse_number(question[2]).value_or(kMostRows), kMostRows);
-  const auto messages =
-      keeper.list(question[1], static_cast<int>(limit),
-                  {question[3], question[4], question[5]});
-  std::string rows = kOk;
-  std::string last;
-  for (const auto& message : messages) {
-    if (rows.size() > kRoom) break;
-    rows += to_line(message);
-    last = message.id;
-  }
-  return rows + spool::join_fields(Fields{last});
+std::string page_end(const std::string& id, std::size_t from) {
+  return spool::join_fields(Fields{id, std::to_string(from)});
 }
 
-std::string show(const Fields& question, QueueKeeper& keeper) {
-  if (question.size() != 3) return no("show wants ID FROM");
-  const auto from =
-      static_cast<std::int64_t>(parse_number(question[2]).value_or(0));
-  const auto message = keeper.show(question[1], from, kMostRows);
-  if (!message) return no("no such message in the queue");
-  std::string rows = kOk + to_line(*message);
-  for (const auto& recipient : message->all) {
-    if (rows.size() > kRoom) break;
-    rows += to_line(recipient);
+std::string active(const Fields& question, QueueKeeper& keeper) {
+  if (question.size() != 3) return no("active wants AFTER and FROM");
+  auto from =
+      static_cast<std::size_t>(parse_number(question[2]).value_or(0));
+  std::string id = from > 0 ? question[1] : keeper.next_in_hand(question[1]);
+  std::string rows = kOk;
+  for (int count = 1; !id.empty(); ++count) {
+    const auto message = keeper.in_hand(id);
+    const std::size_t end = message ? message->all.size() : 0;
+    if (message) rows += to_line(*message);
+    for (std::size_t i = from; i < end; ++i) {
+      if (rows.size() > kRoom) return rows + page_end(id, i);
+      rows += to_line(message->all[i]);
+    }
+    if (rows.size() > kRoom || count >= kMostMessages) {
+      return rows + page_end(id, 0);
+    }
+    from = 0;
+    id = keeper.next_in_hand(id);
   }
-  return rows;
+  return rows + page_end("", 0);
 }
 
 std::string change(const Fields& question, QueueKeeper& keeper) {
-  using Verb = bool (QueueKeeper::*)(const std::string&);
-  const std::map<std::string, Verb> kVerbs = {
-      {"retry", &QueueKeeper::retry},
-      {"hold", &QueueKeeper::hold},
-      {"release", &QueueKeeper::release},
-      {"delete", &QueueKeeper::remove}};
-  const auto verb = kVerbs.find(question[0]);
-  if (verb == kVerbs.end()) return no("unknown question " + question[0]);
-  std::int64_t done = 0;
+  const auto verb = spool::queue_verb(question[0]);
+  if (!verb) return no("unknown question " + question[0]);
+  std::vector<spool::QueueTarget> targets;
   for (std::size_t i = 1; i < question.size(); ++i) {
-    if (!spool::is_id(question[i])) return no(question[i] + " is no id");
-    if ((keeper.*verb->second)(question[i])) ++done;
+    auto target = spool::parse_target(question[i]);
+    if (!target) return no(question[i] + " is no message");
+    targets.push_back(std::move(*target));
   }
-  return kOk + spool::join_fields(Fields{std::to_string(done)});
+  return kOk + spool::join_fields(Fields{
+                   std::to_string(keeper.change(*verb, targets))});
+}
+
+std::optional<spool::Suspension::Kind> kind_of(const std::string& word) {
+  using Kind = spool::Suspension::Kind;
+  for (const auto kind : {Kind::Domain, Kind::Site}) {
+    if (spool::word(kind) == word) return kind;
+  }
+  return {};
+}
+
+std::string suspend(const Fields& question, QueueKeeper& keeper) {
+  const auto kind = question.size() == 5 ? kind_of(question[1]) : std::nullopt;
+  const auto until = kind ? parse_number(question[3]) : std::nullopt;
+  if (!until || question[2].empty()) {
+    return no("suspend wants KIND NAME UNTIL WHY");
+  }
+  keeper.suspend({*kind, question[2], static_cast<Micros>(*until),
+                  question[4]});
+  return kOk;
+}
+
+std::string resume(const Fields& question, QueueKeeper& keeper) {
+  const auto kind = question.size() == 3 ? kind_of(question[1]) : std::nullopt;
+  if (!kind) return no("resume wants KIND NAME");
+  if (!keeper.resume(*kind, question[2])) {
+    return no(question[2] + " is not suspended");
+  }
+  return kOk;
 }
 
 Fd listen_on(const std::string& path) {
@@ -126,10 +146,12 @@ std::string answer(std::string_view question, QueueKeeper& keeper) {
   const Fields& fields = lines->front();
   std::string text;
   const auto done = attempt([&] {
-    if (fields[0] == "list") {
-      text = list(fields, keeper);
-    } else if (fields[0] == "show") {
-      text = show(fields, keeper);
+    if (fields[0] == "active") {
+      text = active(fields, keeper);
+    } else if (fields[0] == "suspend") {
+      text = suspend(fields, keeper);
+    } else if (fields[0] == "resume") {
+      text = resume(fields, keeper);
     } else if (fields[0] == "status") {
       text = kOk + to_line(keeper.status());
     } else {

@@ -19,17 +19,22 @@ namespace mail::deliver {
 class QueueKeeper {
  public:
   virtual ~QueueKeeper() = default;
-  virtual std::vector<spool::QueueMessage> list(
-      const std::string& after, int limit,
-      const spool::QueueFilter& filter) = 0;
-  virtual std::optional<spool::QueueMessage> show(const std::string& id,
-                                                  std::int64_t from,
-                                                  int limit) = 0;
-  // Whether it was done: not for what is unknown or in hand.
-  virtual bool retry(const std::string& id) = 0;
-  virtual bool hold(const std::string& id) = 0;
-  virtual bool release(const std::string& id) = 0;
-  virtual bool remove(const std::string& id) = 0;
+
+  // Messages in hand: the id behind `after`, empty at the end; one of them.
+  virtual std::string next_in_hand(const std::string& after) = 0;
+  virtual std::optional<spool::QueueMessage> in_hand(
+      const std::string& id) = 0;
+
+  // How many messages it was done to: not to what is unknown or in hand.
+  virtual std::int64_t change(
+      spool::QueueVerb verb,
+      const std::vector<spool::QueueTarget>& targets) = 0;
+
+  virtual void suspend(const spool::Suspension& suspension) = 0;
+  // Whether it was suspended.
+  virtual bool resume(spool::Suspension::Kind kind,
+                      const std::string& name) = 0;
+
   virtual spool::QueueStatus status() = 0;
 };
 

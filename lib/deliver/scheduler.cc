@@ -137,7 +137,7 @@ void Scheduler::take_due() {
   const auto done = attempt([&] {
     const auto rows = db_.due(now, due_cursor_, kAtOnce);
     for (const auto& row : rows) {
-      if (in_hand(row.id)) continue;
+      if (busy_with(row.id)) continue;
       if (auto stored = db_.load(row.id)) {
         begin(std::make_unique<Message>(next_attempt(*stored, now)));
       }

@@ -50,18 +50,18 @@ class Scheduler : private QueueKeeper {
 
  private:
   // QueueKeeper (scheduler_control.cc).
-  std::vector<spool::QueueMessage> list(
-      const std::string& after, int limit,
-      const spool::QueueFilter& filter) override;
-  std::optional<spool::QueueMessage> show(const std::string& id,
-                                          std::int64_t from,
-                                          int limit) override;
-  bool retry(const std::string& id) override;
-  bool hold(const std::string& id) override;
-  bool release(const std::string& id) override;
-  bool remove(const std::string& id) override;
+  std::string next_in_hand(const std::string& after) override;
+  std::optional<spool::QueueMessage> in_hand(const std::string& id) override;
+  std::int64_t change(spool::QueueVerb verb,
+                      const std::vector<spool::QueueTarget>& targets) override;
+  void suspend(const spool::Suspension& suspension) override;
+  bool resume(spool::Suspension::Kind kind, const std::string& name) override;
   spool::QueueStatus status() override;
-  spool::QueueMessage describe(const Message& message) const;
+  using Targets = std::vector<spool::QueueTarget>;
+  std::int64_t hold(const Targets& targets);
+  std::int64_t release(const Targets& targets);
+  std::int64_t give_up(const Targets& targets, const spool::GivenUp& why);
+  std::int64_t remove(const Targets& targets);
 
   // The loop.
   void round();
@@ -78,7 +78,7 @@ class Scheduler : private QueueKeeper {
   void open_arrivals();
   void open_arrival(const std::string& id);
   void condemn(const std::string& id, std::string_view why);
-  bool in_hand(const std::string& id) const;
+  bool busy_with(const std::string& id) const;
 
   // Delivering.
   void take_due();

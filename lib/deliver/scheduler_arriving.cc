@@ -24,7 +24,7 @@ constexpr Micros kAfterTrouble = 200 * kMillisecond;
 
 }  // namespace
 
-bool Scheduler::in_hand(const std::string& id) const {
+bool Scheduler::busy_with(const std::string& id) const {
   return active_.contains(id) || leaving_.contains(id);
 }
 
@@ -67,7 +67,7 @@ void Scheduler::scan() {
   const std::set<std::string> known(arriving_.begin(), arriving_.end());
   const auto done = attempt([&] {
     for (auto& id : shelves_.scan(wall_time())) {
-      if (in_hand(id) || known.contains(id)) continue;
+      if (busy_with(id) || known.contains(id)) continue;
       if (db_.has(id)) {
         leaving_.emplace(id, false);
         janitor_.move(id, spool::Shelf::In, spool::Shelf::Deferred);
@@ -89,7 +89,7 @@ void Scheduler::open_arrivals() {
   for (std::size_t i = 0; i < kOpenAtOnce && may_open(); ++i) {
     const std::string id = std::move(arriving_.front());
     arriving_.pop_front();
-    if (in_hand(id)) continue;
+    if (busy_with(id)) continue;
     const auto done = attempt([&] { open_arrival(id); });
     if (done) continue;
     log_error("open-failed", {{"id", id}, {"reason", done.error().why}});

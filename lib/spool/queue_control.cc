@@ -6,16 +6,18 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "base/ascii.h"
 #include "base/fault.h"
 #include "spool/fields.h"
+#include "spool/spool.h"
 
 namespace mail::spool {
 namespace {
 
-constexpr std::string_view kPage = "200";
-constexpr std::size_t kIdsInQuestion = 500;
+constexpr std::size_t kMostTargets = 200;   // in a question
+constexpr std::size_t kMostRecipients = 2000;  // of all of them
 constexpr timeval kPatience{30, 0};
 
 using Fields = std::vector<std::string>;
@@ -23,6 +25,10 @@ using Fields = std::vector<std::string>;
 std::int64_t number(const std::string& field) {
   return static_cast<std::int64_t>(parse_number(field).value_or(0));
 }
+
+constexpr std::size_t kMessageFields = 8;
+constexpr std::size_t kRecipientFields = 7;
+constexpr std::size_t kStatusFields = 5;
 
 QueueMessage message_of(const Fields& f) {
   QueueMessage message;
@@ -33,9 +39,7 @@ QueueMessage message_of(const Fields& f) {
   message.size = number(f[4]);
   message.arrived = number(f[5]);
   message.expires = number(f[6]);
-  message.next_at = number(f[7]);
-  message.recipients = number(f[8]);
-  message.why = f[9];
+  message.stored = f[7] == "stored";
   return message;
 }
 
@@ -46,13 +50,21 @@ QueueRecipient recipient_of(const Fields& f) {
   recipient.attempts = static_cast<int>(number(f[2]));
   recipient.next_at = number(f[3]);
   recipient.last = f[4];
+  recipient.n = static_cast<int>(number(f[5]));
+  recipient.site = f[6];
   return recipient;
 }
 
-constexpr std::size_t kMessageFields = 10;
-constexpr std::size_t kRecipientFields = 5;
-constexpr std::size_t kStatusFields = 5;
+bool fits(const QueueRecipient& recipient, const QueueFilter& filter) {
+  const std::string_view address = recipient.address;
+  return is_address(filter.recipient, address) &&
+         (filter.domain.empty() || is_address("@" + filter.domain, address)) &&
+         (filter.site.empty() || filter.site == recipient.site) &&
+         (filter.reason.empty() ||
+          lower(recipient.last).contains(lower(filter.reason)));
+}
 
+// Nothing, with errno, when nobody answers.
 Fd connect_to(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
@@ -68,7 +80,7 @@ Fd connect_to(const std::string& path) {
   }
   if (::connect(socket.number(), reinterpret_cast<sockaddr*>(&address),
                 sizeof address) != 0) {
-    throw_errno("queue-runner does not answer at " + path);
+    return {};
   }
   return socket;
 }
@@ -76,7 +88,15 @@ Fd connect_to(const std::string& path) {
 }  // namespace
 
 QueueClient::QueueClient(const std::string& socket_path)
-    : socket_(connect_to(socket_path)) {}
+    : socket_(connect_to(socket_path)) {
+  if (!socket_) throw_errno("queue-runner does not answer at " + socket_path);
+}
+
+std::optional<QueueClient> QueueClient::reach(const std::string& socket_path) {
+  Fd socket = connect_to(socket_path);
+  if (!socket) return {};
+  return QueueClient(std::move(socket));
+}
 
 Result<QueueClient::Rows> QueueClient::ask(const Fields& question) {
   const std::string packet = join_fields(question);
@@ -101,54 +121,63 @@ Result<QueueClient::Rows> QueueClient::ask(const Fields& question) {
   return std::move(*rows);
 }
 
-Result<void> QueueClient::each(
-    const QueueFilter& filter,
-    const std::function<void(const QueueMessage&)>& use) {
-  // The answer's last row says from where to go on; empty at the end.
-  for (std::string after;;) {
-    const auto rows = ask({"list", after, std::string(kPage), filter.state,
-                           filter.sender, filter.recipient});
-    if (!rows) return std::unexpected(rows.error());
-    for (const auto& row : *rows) {
-      if (row.size() == kMessageFields) use(message_of(row));
+void QueueClient::each_active(const std::function<void(QueueMessage)>& use) {
+  // The answer's last row says from where to go on: behind a message, or in
+  // the middle of its recipients; an empty one is the end.
+  std::optional<QueueMessage> message;
+  for (Fields next{"", "0"};;) {
+    const auto rows = ask({"active", next[0], next[1]});
+    if (!rows || rows->empty() || rows->back().size() != 2) {
+      throw Fault("queue-runner's answer cannot be read");
     }
-    if (rows->empty() || rows->back()[0].empty()) return {};
-    if (rows->back().size() != 1) return refuse("an answer without an end");
-    after = rows->back()[0];
-  }
-}
-
-Result<QueueMessage> QueueClient::show(std::string_view id) {
-  QueueMessage message;
-  for (bool more = true; more;) {
-    const auto rows =
-        ask({"show", std::string(id), std::to_string(message.all.size())});
-    if (!rows) return std::unexpected(rows.error());
-    more = false;
     for (const auto& row : *rows) {
-      if (row.size() == kMessageFields && message.all.empty()) {
+      if (row.size() == kRecipientFields && message) {
+        message->all.push_back(recipient_of(row));
+      } else if (row.size() == kMessageFields &&
+                 !(message && message->id == row[0])) {
+        if (message) use(std::move(*message));
         message = message_of(row);
-      } else if (row.size() == kRecipientFields) {
-        message.all.push_back(recipient_of(row));
-        more = true;
       }
     }
+    next = rows->back();
+    if (next[0].empty()) break;
   }
-  return message;
+  if (message) use(std::move(*message));
 }
 
-Result<std::int64_t> QueueClient::change(std::string_view verb,
-                                         const std::vector<std::string>& ids) {
+Result<std::int64_t> QueueClient::change(
+    QueueVerb verb, const std::vector<QueueTarget>& targets) {
   std::int64_t done = 0;
-  for (std::size_t at = 0; at < ids.size(); at += kIdsInQuestion) {
-    Fields question{std::string(verb)};
-    const auto end = std::min(ids.size(), at + kIdsInQuestion);
-    for (std::size_t i = at; i < end; ++i) question.push_back(ids[i]);
+  for (auto next = targets.begin(); next != targets.end();) {
+    Fields question{std::string(word(verb))};
+    for (std::size_t recipients = 0;
+         next != targets.end() && question.size() <= kMostTargets &&
+         recipients <= kMostRecipients;
+         ++next) {
+      question.push_back(to_field(*next));
+      recipients += next->recipients.size();
+    }
     const auto rows = ask(question);
     if (!rows) return std::unexpected(rows.error());
     if (!rows->empty()) done += number(rows->front()[0]);
   }
   return done;
+}
+
+Result<void> QueueClient::suspend(const Suspension& suspension) {
+  const auto rows =
+      ask({"suspend", std::string(word(suspension.kind)), suspension.name,
+           std::to_string(suspension.until), suspension.why});
+  if (!rows) return std::unexpected(rows.error());
+  return {};
+}
+
+Result<void> QueueClient::resume(Suspension::Kind kind,
+                                 std::string_view name) {
+  const auto rows =
+      ask({"resume", std::string(word(kind)), std::string(name)});
+  if (!rows) return std::unexpected(rows.error());
+  return {};
 }
 
 Result<QueueStatus> QueueClient::status() {
@@ -162,17 +191,79 @@ Result<QueueStatus> QueueClient::status() {
                      number(f[4])};
 }
 
+bool keep_matching(QueueMessage& message, const QueueFilter& filter) {
+  if (!filter.ids.empty() && !std::ranges::count(filter.ids, message.id)) {
+    return false;
+  }
+  if (!filter.state.empty() && filter.state != message.state) return false;
+  if (!is_address(filter.sender, message.sender)) return false;
+  if (filter.account && *filter.account != message.account) return false;
+  if (message.arrived < filter.arrived_from) return false;
+  if (filter.arrived_until != 0 && message.arrived >= filter.arrived_until) {
+    return false;
+  }
+  if (!filter.about_recipients()) return true;
+  std::erase_if(message.all, [&](const QueueRecipient& recipient) {
+    return !fits(recipient, filter);
+  });
+  return !message.all.empty();
+}
+
+std::string_view word(QueueVerb verb) {
+  switch (verb) {
+    case QueueVerb::Retry: return "retry";
+    case QueueVerb::Hold: return "hold";
+    case QueueVerb::Release: return "release";
+    case QueueVerb::Expire: return "expire";
+    case QueueVerb::Bounce: return "bounce";
+    case QueueVerb::Delete: return "delete";
+  }
+  return "";
+}
+
+std::optional<QueueVerb> queue_verb(std::string_view text) {
+  for (const auto verb : {QueueVerb::Retry, QueueVerb::Hold,
+                          QueueVerb::Release, QueueVerb::Expire,
+                          QueueVerb::Bounce, QueueVerb::Delete}) {
+    if (word(verb) == text) return verb;
+  }
+  return {};
+}
+
+std::string to_field(const QueueTarget& target) {
+  std::string field = target.id;
+  for (const int n : target.recipients) field += " " + std::to_string(n);
+  return field;
+}
+
+std::optional<QueueTarget> parse_target(std::string_view field) {
+  QueueTarget target;
+  target.id = field.substr(0, field.find(' '));
+  if (!is_id(target.id)) return {};
+  field.remove_prefix(target.id.size());
+  while (!field.empty()) {
+    field.remove_prefix(1);
+    const std::string_view word = field.substr(0, field.find(' '));
+    const auto n = parse_number(word);
+    if (!n || *n > INT32_MAX) return {};
+    target.recipients.push_back(static_cast<int>(*n));
+    field.remove_prefix(word.size());
+  }
+  return target;
+}
+
 std::string to_line(const QueueMessage& m) {
-  return join_fields(Fields{
-      m.id, m.state, m.sender, std::to_string(m.account),
-      std::to_string(m.size), std::to_string(m.arrived),
-      std::to_string(m.expires), std::to_string(m.next_at),
-      std::to_string(m.recipients), m.why});
+  return join_fields(Fields{m.id, m.state, m.sender,
+                            std::to_string(m.account), std::to_string(m.size),
+                            std::to_string(m.arrived),
+                            std::to_string(m.expires),
+                            m.stored ? "stored" : "new"});
 }
 
 std::string to_line(const QueueRecipient& r) {
   return join_fields(Fields{r.address, r.state, std::to_string(r.attempts),
-                            std::to_string(r.next_at), r.last});
+                            std::to_string(r.next_at), r.last,
+                            std::to_string(r.n), r.site});
 }
 
 std::string to_line(const QueueStatus& s) {

@@ -1,21 +1,26 @@
 // QueueControl: what an administrator asks the scheduler, and its answers.
 //
 //   QueueClient queue(settings.queue_control());
-//   queue.each({.state = "deferred"}, [](const QueueMessage& m) {...});
-//   queue.change("retry", {id, id});
+//   queue.change(QueueVerb::Retry, {{id}, {id, {2, 5}}});
 //
-// On the wire: SOCK_SEQPACKET, one packet a question and one an answer, each
-// of lines of fields (spool/fields.h), so that the scheduler keeps nothing
-// between two questions.  Long lists are asked for page by page.  A question:
+// What waits is read in queue.db itself (spool/queue_reader.h); asked here is
+// what only the scheduler knows, and what only it may change.  On the wire:
+// SOCK_SEQPACKET, one packet a question and one an answer, each of lines of
+// fields (spool/fields.h), so that the scheduler keeps nothing between two
+// questions.  A question:
 //
-//   list AFTER LIMIT state sender recipient     show ID FROM
-//   retry ID...   hold ID...   release ID...   delete ID...   status
+//   active AFTER FROM                    messages in hand, a page of them
+//   retry, hold, release, expire, bounce, delete TARGET...
+//   suspend KIND NAME UNTIL WHY          resume KIND NAME
+//   status
 //
-// An answer: "ok" and rows, or "no WHY".
+// A target is "ID", or "ID N N ..." for some of its recipients.  An answer:
+// "ok" and rows, or "no WHY".
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +28,8 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/result.h"
+#include "spool/queue_filter.h"
+#include "spool/queue_rows.h"
 
 namespace mail::spool {
 
@@ -30,37 +37,47 @@ inline constexpr std::size_t kMaxQueuePacket = 100 << 10;
 
 struct QueueRecipient {
   std::string address;
-  std::string state;     // active, deferred, waiting, done, failed
+  std::string state;     // active, deferred, done, failed
   int attempts = 0;
   Micros next_at = 0;    // 0: not planned
   std::string last;      // what the last attempt came to
+  int n = 0;
+  std::string site;      // where it was tried; empty: nowhere, or here
+  std::string history;   // spool/attempts.h; not of what is in hand
 };
 
 struct QueueMessage {
   std::string id;
-  std::string state;     // active, deferred, waiting, held
+  std::string state;     // active, deferred, held, failed
   std::string sender;    // empty: the null sender
   std::uint64_t account = 0;
   std::int64_t size = 0;
   Micros arrived = 0;
   Micros expires = 0;
-  Micros next_at = 0;    // the first attempt planned; 0: none
-  std::int64_t recipients = 0;            // those not done
-  std::string why;                        // of one of them
-  std::vector<QueueRecipient> all;        // show() only
+  bool stored = true;    // has rows in queue.db
+  std::vector<QueueRecipient> all;  // those that are not done
 };
 
-// Empty members match everything.
-struct QueueFilter {
-  std::string state;
-  std::string sender;      // an address or "@domain"
-  std::string recipient;   // an address or "@domain"
+// Whether it is meant, with all its recipients there; leaves those in `all`
+// that fit.
+bool keep_matching(QueueMessage& message, const QueueFilter& filter);
+
+enum class QueueVerb { Retry, Hold, Release, Expire, Bounce, Delete };
+std::string_view word(QueueVerb verb);
+std::optional<QueueVerb> queue_verb(std::string_view word);
+
+// A message, or some of its recipients.
+struct QueueTarget {
+  std::string id;
+  std::vector<int> recipients = {};  // their n; empty: all
 };
+std::string to_field(const QueueTarget& target);
+std::optional<QueueTarget> parse_target(std::string_view field);
 
 struct QueueStatus {
   std::int64_t arriving = 0;   // known, not yet tried
   std::int64_t active = 0;     // being delivered
-  std::int64_t stored = 0;     // in queue.db: deferred, waiting, held
+  std::int64_t stored = 0;     // in queue.db: deferred, held
   std::int64_t delivered = 0;  // local deliveries since the start
   std::int64_t bounced = 0;
 };
@@ -69,22 +86,25 @@ class QueueClient {
  public:
   // Fault when the scheduler does not answer there.
   explicit QueueClient(const std::string& socket_path);
+  // The same, for those who can do without it.
+  static std::optional<QueueClient> reach(const std::string& socket_path);
 
-  // Every message of the queue that matches, oldest first.
-  Result<void> each(const QueueFilter& filter,
-                    const std::function<void(const QueueMessage&)>& use);
+  // Every message in hand, oldest first.  Of what is stored only the id.
+  void each_active(const std::function<void(QueueMessage)>& use);
 
-  // One message with its recipients; Refusal: no such message.
-  Result<QueueMessage> show(std::string_view id);
+  // How many messages it was done to; what is being delivered just now is
+  // left alone.
+  Result<std::int64_t> change(QueueVerb verb,
+                              const std::vector<QueueTarget>& targets);
 
-  // `verb`: retry, hold, release or delete (without a bounce).  How many it
-  // was done to; what is being delivered just now is left alone.
-  Result<std::int64_t> change(std::string_view verb,
-                              const std::vector<std::string>& ids);
+  Result<void> suspend(const Suspension& suspension);
+  // Refusal: it was not suspended.
+  Result<void> resume(Suspension::Kind kind, std::string_view name);
 
   Result<QueueStatus> status();
 
  private:
+  explicit QueueClient(Fd socket) : socket_(std::move(socket)) {}
   using Rows = std::vector<std::vector<std::string>>;
   Result<Rows> ask(const std::vector<std::string>& question);
 

@@ -15,55 +15,6 @@ std::string_view domain_of(std::string_view address) {
   return address.substr(address.rfind('@') + 1);
 }
 
-// How a message is shown; ?1 to ?6 of the WHERE clauses below.
-constexpr std::string_view kList = R"sql(
-SELECT m.id, m.held, m.sender, m.account, m.size, m.arrived, m.expires,
-  (SELECT min(nullif(r.next_at, 0)) FROM recipient r WHERE r.id = m.id),
-  (SELECT count(*) FROM recipient r WHERE r.id = m.id),
-  (SELECT r.last_text FROM recipient r WHERE r.id = m.id
-   ORDER BY r.state, r.n LIMIT 1),
-  (SELECT min(r.state) FROM recipient r WHERE r.id = m.id) AS state
-FROM message m
-WHERE m.id > ?1
-  AND (?2 = '' OR ?2 = CASE WHEN m.held THEN 'held'
-       WHEN state = 2 THEN 'waiting' ELSE 'deferred' END)
-  AND (?3 = '' OR m.sender = ?3 OR
-       (substr(?3, 1, 1) = '@' AND substr(m.sender, -length(?3)) = ?3))
-  AND (?4 = '' OR EXISTS (SELECT 1 FROM recipient r WHERE r.id = m.id AND
-       (r.address = ?4 OR (substr(?4, 1, 1) = '@' AND
-        substr(r.address, -length(?4)) = ?4))))
-ORDER BY m.id LIMIT ?5
-)sql";
-
-std::string_view state_name(RecipientState state) {
-  switch (state) {
-    case RecipientState::Deferred: return "deferred";
-    case RecipientState::Waiting: return "waiting";
-    case RecipientState::Failed: return "failed";
-    case RecipientState::Delivered:
-    case RecipientState::Relayed:
-    case RecipientState::Expanded: return "reporting";
-  }
-  return "deferred";
-}
-
-QueueMessage shown(const db::Statement& row) {
-  QueueMessage message;
-  message.id = row.text(0);
-  const bool waiting =
-      row.integer(10) == static_cast<int>(RecipientState::Waiting);
-  message.state = row.integer(1) ? "held" : waiting ? "waiting" : "deferred";
-  message.sender = row.text(2);
-  message.account = static_cast<std::uint64_t>(row.integer(3));
-  message.size = row.integer(4);
-  message.arrived = row.integer(5);
-  message.expires = row.integer(6);
-  message.next_at = row.integer(7);
-  message.recipients = row.integer(8);
-  message.why = row.text(9);
-  return message;
-}
-
 }  // namespace
 
 QueueDb::QueueDb(const std::string& path)
@@ -226,32 +177,6 @@ void QueueDb::hurry_account(std::uint64_t account, Micros now) {
       .run(now, account);
 }
 
-void QueueDb::hurry(std::span<const std::string> ids, Micros now) {
-  db::Transaction change(*db_);
-  for (const auto& id : ids) {
-    db_->statement("UPDATE recipient SET next_at = ? "
-                  "WHERE id = ? AND next_at > 0")
-        .run(now, id);
-  }
-  change.commit();
-}
-
-void QueueDb::hold(std::string_view id) {
-  db::Transaction change(*db_);
-  db_->statement("UPDATE message SET held = 1 WHERE id = ?").run(id);
-  db_->statement("UPDATE recipient SET next_at = 0 WHERE id = ?").run(id);
-  change.commit();
-}
-
-void QueueDb::release(std::string_view id) {
-  db::Transaction change(*db_);
-  db_->statement("UPDATE message SET held = 0 WHERE id = ?").run(id);
-  db_->statement("UPDATE recipient SET next_at = 1 "
-                "WHERE id = ? AND state <> 2")
-      .run(id);
-  change.commit();
-}
-
 void QueueDb::shift_times(Micros step) {
   db::Transaction change(*db_);
   db_->statement("UPDATE recipient SET next_at = max(1, next_at + ?) "
@@ -259,38 +184,6 @@ void QueueDb::shift_times(Micros step) {
       .run(step);
   db_->statement("UPDATE message SET expires = expires + ?").run(step);
   change.commit();
-}
-
-std::vector<QueueMessage> QueueDb::list(std::string_view after, int limit,
-                                        const QueueFilter& filter) {
-  std::vector<QueueMessage> messages;
-  auto& query = db_->statement(kList);
-  query.bind(after, filter.state, filter.sender, filter.recipient, limit);
-  while (query.step()) messages.push_back(shown(query));
-  return messages;
-}
-
-std::optional<QueueMessage> QueueDb::show(std::string_view id,
-                                          std::int64_t from, int limit) {
-  const auto stored = load(id);
-  if (!stored) return {};
-  // The list's row of this one id: the first behind the id before it.
-  std::string before(id);
-  before.back() = static_cast<char>(before.back() - 1);
-  std::optional<QueueMessage> message;
-  for (auto& one : list(before + "~", 1, {})) {
-    if (one.id == id) message = std::move(one);
-  }
-  if (!message) return {};
-  const auto count = static_cast<std::int64_t>(stored->recipients.size());
-  for (std::int64_t i = from; i < std::min(count, from + limit); ++i) {
-    const auto& r = stored->recipients[static_cast<std::size_t>(i)];
-    message->all.push_back({r.address, std::string(state_name(r.state)),
-                            r.attempts, r.next_at,
-                            r.last_code.empty() ? r.last_text
-                                : r.last_code + " " + r.last_text});
-  }
-  return message;
 }
 
 }  // namespace mail::spool

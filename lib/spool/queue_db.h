@@ -24,6 +24,13 @@
 
 namespace mail::spool {
 
+// Why an administrator ends what is still tried: an enhanced status code, and
+// words to stand before what the last attempt came to.
+struct GivenUp {
+  std::string_view code;
+  std::string_view text;
+};
+
 class QueueDb {
  public:
   explicit QueueDb(const std::string& path);
@@ -46,22 +53,25 @@ class QueueDb {
 
   // Everything of this account that waits is due now.
   void hurry_account(std::uint64_t account, Micros now);
-  // All of these messages' recipients that wait are due now.
-  void hurry(std::span<const std::string> ids, Micros now);
   // The same for all that waits for a site or domain.
   void hurry(Suspension::Kind kind, std::string_view name, Micros now);
-  // Takes a message out of the schedule, or back into it.
-  void hold(std::string_view id);
-  void release(std::string_view id);
 
   // The clock was set: every time planned moves with it.
   void shift_times(Micros step);
 
-  // A page of the queue behind `after`, for people.
-  std::vector<QueueMessage> list(std::string_view after, int limit,
-                                 const QueueFilter& filter);
-  std::optional<QueueMessage> show(std::string_view id, std::int64_t from,
-                                   int limit);
+  // What administrators change (queue_db_changes.cc), many at a time.  Those
+  // recipients that wait are due now; how many messages that concerns.
+  std::int64_t hurry(std::span<const QueueTarget> targets, Micros now);
+  // Takes messages out of the schedule, or back into it.
+  void hold(std::span<const std::string> ids);
+  void release(std::span<const std::string> ids);
+  bool is_held(std::string_view id);
+  // They have failed for good, for this reason; due now, to be reported.
+  std::int64_t give_up(std::span<const QueueTarget> targets,
+                       const GivenUp& why, Micros now);
+  // Forgets those recipients without a report.
+  void drop(std::span<const QueueTarget> targets);
+
   std::int64_t count();
 
   // 32 random bytes that nobody else knows, made with the database.

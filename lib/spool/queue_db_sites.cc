@@ -3,14 +3,6 @@
 #include "spool/queue_db.h"
 
 namespace mail::spool {
-namespace {
-
-std::string_view word(Suspension::Kind kind) {
-  return kind == Suspension::Kind::Site ? "site" : "domain";
-}
-
-}  // namespace
-
 void QueueDb::save(const SiteRow& site) {
   db_->statement("INSERT OR REPLACE INTO site (name, window, deaths, "
                 "dead_until, hosts, why, seen) VALUES (?, ?, ?, ?, ?, ?, ?)")

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -82,6 +83,10 @@ struct Suspension {
   Micros until = 0;
   std::string why;
 };
+
+constexpr std::string_view word(Suspension::Kind kind) {
+  return kind == Suspension::Kind::Site ? "site" : "domain";
+}
 
 // One group of changes: messages as they are now, recipients that are done,
 // messages that are done with.

@@ -18,48 +18,44 @@ class FakeKeeper : public QueueKeeper {
     for (int i = 0; i < 450; ++i) {
       spool::QueueMessage m;
       m.id = spool::make_id(1'000'000 + i * kMillisecond);
-      m.state = "deferred";
+      m.state = "active";
       m.sender = "a\tb@example.org";
       m.size = i;
-      for (int r = 0; r < 250; ++r) {
-        m.all.push_back({"bob@example.test", "deferred", r, 5, "why"});
+      m.stored = i % 2 == 1;
+      const int count = i == 3 ? 5000 : 10;
+      for (int r = 0; r < count; ++r) {
+        m.all.push_back({"bob@example.test", "active", r, 5, "why", r,
+                         "mx.example", {}});
       }
-      messages.push_back(m);
+      messages[m.id] = m;
     }
   }
-  std::vector<spool::QueueMessage> list(const std::string& after, int limit,
-                                        const spool::QueueFilter&) override {
-    std::vector<spool::QueueMessage> page;
-    for (const auto& m : messages) {
-      if (m.id > after && page.size() < static_cast<std::size_t>(limit)) {
-        page.push_back(m);
-      }
-    }
-    return page;
+  std::string next_in_hand(const std::string& after) override {
+    const auto next = messages.upper_bound(after);
+    return next == messages.end() ? "" : next->first;
   }
-  std::optional<spool::QueueMessage> show(const std::string& id,
-                                          std::int64_t from,
-                                          int limit) override {
-    for (auto m : messages) {
-      if (m.id != id) continue;
-      const auto all = m.all;
-      m.all.clear();
-      for (std::size_t i = static_cast<std::size_t>(from);
-           i < all.size() && m.all.size() < static_cast<std::size_t>(limit);
-           ++i) {
-        m.all.push_back(all[i]);
-      }
-      return m;
-    }
-    return {};
+  std::optional<spool::QueueMessage> in_hand(const std::string& id) override {
+    return messages.at(id);
   }
-  bool retry(const std::string& id) override { return id != messages[0].id; }
-  bool hold(const std::string&) override { throw Fault("disk is gone"); }
-  bool release(const std::string&) override { return false; }
-  bool remove(const std::string&) override { return true; }
+  std::int64_t change(spool::QueueVerb verb,
+                      const std::vector<spool::QueueTarget>& targets) override {
+    if (verb == spool::QueueVerb::Hold) throw Fault("disk is gone");
+    for (const auto& target : targets) {
+      recipients += target.recipients.size();
+    }
+    ++questions;
+    return static_cast<std::int64_t>(targets.size());
+  }
+  void suspend(const spool::Suspension& one) override { suspended = one; }
+  bool resume(spool::Suspension::Kind, const std::string& name) override {
+    return name == suspended.name;
+  }
   spool::QueueStatus status() override { return {1, 2, 3, 4, 5}; }
 
-  std::vector<spool::QueueMessage> messages;
+  std::map<std::string, spool::QueueMessage> messages;
+  std::size_t recipients = 0;
+  int questions = 0;
+  spool::Suspension suspended;
 };
 
 class ControlTest : public ::testing::Test {
@@ -79,41 +75,66 @@ class ControlTest : public ::testing::Test {
   std::jthread server_;
 };
 
-TEST_F(ControlTest, ListsAllPages) {
+TEST_F(ControlTest, ListsAllPagesOfWhatIsInHand) {
   spool::QueueClient client(dir_.path() + "/c");
-  std::vector<std::string> ids;
-  ASSERT_TRUE(client.each({}, [&](const auto& m) {
-    ids.push_back(m.id);
-    EXPECT_EQ(m.sender, "a\tb@example.org");
-  }));
-  ASSERT_EQ(ids.size(), keeper_.messages.size());
-  EXPECT_EQ(ids.back(), keeper_.messages.back().id);
+  std::vector<spool::QueueMessage> met;
+  client.each_active([&](auto m) { met.push_back(std::move(m)); });
+  ASSERT_EQ(met.size(), keeper_.messages.size());
+  EXPECT_EQ(met[3].all.size(), 5000u);
+  EXPECT_EQ(met[3].all[4999].n, 4999);
+  EXPECT_EQ(met[449].all.size(), 10u);
+  EXPECT_EQ(met[449].sender, "a\tb@example.org");
+  EXPECT_EQ(met[2].all[1].site, "mx.example");
+  EXPECT_FALSE(met[2].stored);
+  EXPECT_TRUE(met[3].stored);
 }
 
-TEST_F(ControlTest, ShowsAllRecipients) {
+TEST_F(ControlTest, ChangesManyInSeveralQuestions) {
   spool::QueueClient client(dir_.path() + "/c");
-  const auto shown = client.show(keeper_.messages[3].id);
-  ASSERT_TRUE(shown);
-  ASSERT_EQ(shown->all.size(), 250u);
-  EXPECT_EQ(shown->all[249].attempts, 249);
-  EXPECT_FALSE(client.show("x"));
-}
-
-TEST_F(ControlTest, CountsWhatWasDone) {
-  spool::QueueClient client(dir_.path() + "/c");
-  EXPECT_EQ(client.change("retry", {keeper_.messages[0].id,
-                                    keeper_.messages[1].id}),
-            1);
+  std::vector<spool::QueueTarget> targets;
+  for (const auto& [id, message] : keeper_.messages) {
+    targets.push_back({id, {1, 2, 3}});
+  }
+  targets.push_back({targets[0].id, std::vector<int>(9000, 2'000'000'000)});
+  EXPECT_EQ(client.change(spool::QueueVerb::Retry, targets), 451);
+  EXPECT_EQ(keeper_.recipients, 450u * 3 + 9000);
+  EXPECT_EQ(keeper_.questions, 3);
   EXPECT_EQ(client.status()->bounced, 5);
+}
+
+TEST_F(ControlTest, SuspendsAndResumes) {
+  using Kind = spool::Suspension::Kind;
+  spool::QueueClient client(dir_.path() + "/c");
+  EXPECT_TRUE(client.suspend({Kind::Site, "mx.example", 77, "a\tb"}));
+  EXPECT_EQ(keeper_.suspended.kind, Kind::Site);
+  EXPECT_EQ(keeper_.suspended.until, 77);
+  EXPECT_EQ(keeper_.suspended.why, "a\tb");
+  EXPECT_TRUE(client.resume(Kind::Site, "mx.example"));
+  EXPECT_FALSE(client.resume(Kind::Site, "other.example"));
 }
 
 TEST_F(ControlTest, TroubleIsAnAnswer) {
   spool::QueueClient client(dir_.path() + "/c");
-  const auto held = client.change("hold", {keeper_.messages[0].id});
+  const auto held = client.change(spool::QueueVerb::Hold,
+                                  {{spool::make_id(5)}});
   ASSERT_FALSE(held);
   EXPECT_EQ(held.error().why, "disk is gone");
-  EXPECT_FALSE(client.change("delete", {"../../etc/passwd"}));
-  EXPECT_FALSE(client.change("frobnicate", {keeper_.messages[0].id}));
+  EXPECT_FALSE(client.change(spool::QueueVerb::Delete,
+                             {{"../../etc/passwd"}}));
+}
+
+TEST_F(ControlTest, RefusesWhatItDoesNotUnderstand) {
+  FakeKeeper keeper;
+  const std::string id = spool::make_id(5);
+  for (const std::string& question : std::vector<std::string>{
+           "", "\n", "frobnicate\n", "retry\t" + id, "retry\t" + id + " x\n",
+           "retry\t" + id + " 99999999999\n", "retry\t" + id + " \n",
+           "suspend\tdomain\tx\n", "suspend\tplanet\tx\t5\twhy\n",
+           "suspend\tdomain\t\t5\twhy\n", "suspend\tsite\tx\t-5\twhy\n",
+           "resume\tsite\n", "resume\tplanet\tx\n", "active\n",
+           "active\tx\n"}) {
+    EXPECT_TRUE(answer(question, keeper).starts_with("no\t")) << question;
+  }
 }
 
 }  // namespace

@@ -19,6 +19,7 @@
 #include "deliver/worker_death.h"
 #include "directory/editor.h"
 #include "directory/sqlite_directory.h"
+#include "spool/queue_reader.h"
 #include "spool/announcer.h"
 #include "spool/spool.h"
 #include "store/accounts.h"
@@ -36,6 +37,8 @@ pid_t spawn(const std::function<int()>& body) {
   ::dup2(null, 2);
   std::_Exit(body());
 }
+
+using Verb = spool::QueueVerb;
 
 bool eventually(const std::function<bool()>& condition) {
   for (int i = 0; i < 1000; ++i) {
@@ -185,8 +188,9 @@ class SchedulerTest : public ::testing::Test {
   spool::QueueMessage queued(const std::string& id) {
     std::optional<spool::QueueMessage> shown;
     EXPECT_TRUE(eventually([&] {
-      const auto got = queue().show(id);
-      if (got && got->state != "active") shown = *got;
+      bool active = false;
+      queue().each_active([&](const auto& m) { active |= m.id == id; });
+      if (!active) shown = spool::QueueReader(settings_.queue_db()).show(id);
       return shown.has_value();
     }));
     return shown.value_or(spool::QueueMessage{});
@@ -229,7 +233,7 @@ TEST_F(SchedulerTest, MailForOtherServersWaitsAndIsShown) {
   EXPECT_EQ(shown.state, "waiting");
   ASSERT_EQ(shown.all.size(), 1u);
   EXPECT_EQ(shown.all[0].address, "eve@elsewhere.example");
-  EXPECT_EQ(shown.why, kWaitingText);
+  EXPECT_EQ(shown.all[0].last, kWaitingText);
   ASSERT_TRUE(eventually([&] { return empty("in"); }));
   stop();
   start();
@@ -242,12 +246,13 @@ TEST_F(SchedulerTest, AFullMailboxWaitsUntilThereIsRoom) {
   ASSERT_TRUE(editor_->change_account(ann_));
   start();
   const auto id = put("x@example.org", {"all@example.test"}, 9000);
-  EXPECT_EQ(queued(id).why, "the mailbox is full");
+  EXPECT_EQ(queued(id).all.at(0).last, "4.2.2 the mailbox is full");
   EXPECT_TRUE(eventually([&] { return announcer_->is_full(ann_.id); }));
   EXPECT_EQ(inbox(bob_), 1);
   ann_.quota_bytes = 50'000;
   ASSERT_TRUE(editor_->change_account(ann_));
-  EXPECT_EQ(queue().change("retry", {id}), 1);
+  EXPECT_TRUE(
+      eventually([&] { return queue().change(Verb::Retry, {{id}}) == 1; }));
   EXPECT_TRUE(eventually([&] { return inbox(ann_) == 1 && drained(); }));
   EXPECT_TRUE(eventually([&] { return !announcer_->is_full(ann_.id); }));
   EXPECT_EQ(inbox(bob_), 1);
@@ -257,7 +262,7 @@ TEST_F(SchedulerTest, AnAccountWithoutAQuotaHasTheUsualOne) {
   settings_.quota = 5000;
   start();
   const auto id = put("x@example.org", {"ann@example.test"}, 9000);
-  EXPECT_EQ(queued(id).why, "the mailbox is full");
+  EXPECT_EQ(queued(id).all.at(0).last, "4.2.2 the mailbox is full");
 }
 
 TEST_F(SchedulerTest, WhatExpiresIsReportedToItsSender) {
@@ -315,20 +320,55 @@ TEST_F(SchedulerTest, AdministratorsHoldReleaseAndDelete) {
   start();
   const auto id = put("x@example.org", {"ann@example.test"}, 9000);
   queued(id);
-  ASSERT_TRUE(eventually([&] { return queue().change("hold", {id}) == 1; }));
+  ASSERT_TRUE(
+      eventually([&] { return queue().change(Verb::Hold, {{id}}) == 1; }));
   EXPECT_EQ(queued(id).state, "held");
   EXPECT_EQ(list_folder(settings_.spool() + "/hold"), std::vector{id});
   ann_.quota_bytes = 0;
   ASSERT_TRUE(editor_->change_account(ann_));
-  EXPECT_EQ(queue().change("release", {id}), 1);
+  EXPECT_TRUE(
+      eventually([&] { return queue().change(Verb::Release, {{id}}) == 1; }));
   EXPECT_TRUE(eventually([&] { return inbox(ann_) == 1 && drained(); }));
 
   const auto other = put("ann@example.test", {"eve@elsewhere.example"});
   queued(other);
   ASSERT_TRUE(
-      eventually([&] { return queue().change("delete", {other}) == 1; }));
+      eventually([&] { return queue().change(Verb::Delete, {{other}}) == 1; }));
   EXPECT_TRUE(drained());
-  EXPECT_FALSE(queue().show(other));
+  EXPECT_FALSE(spool::QueueReader(settings_.queue_db()).show(other));
+}
+
+TEST_F(SchedulerTest, AdministratorsSendBackSomeRecipients) {
+  ann_.quota_bytes = 5000;
+  ASSERT_TRUE(editor_->change_account(ann_));
+  start();
+  const auto id = put("bob@example.test",
+                      {"ann@example.test", "eve@elsewhere.example"}, 9000);
+  ASSERT_EQ(queued(id).all.size(), 2u);
+  ASSERT_TRUE(eventually(
+      [&] { return queue().change(Verb::Hold, {{id}}) == 1; }));
+  EXPECT_TRUE(eventually(
+      [&] { return queue().change(Verb::Bounce, {{id, {0}}}) == 1; }));
+  EXPECT_TRUE(eventually([&] { return inbox(bob_) == 1; }));
+  const auto left = queued(id);
+  ASSERT_EQ(left.all.size(), 1u);
+  EXPECT_EQ(left.all[0].address, "eve@elsewhere.example");
+  ASSERT_TRUE(eventually(
+      [&] { return queue().change(Verb::Expire, {{id}}) == 1; }));
+  EXPECT_TRUE(eventually([&] { return inbox(bob_) == 2 && drained(); }));
+}
+
+TEST_F(SchedulerTest, SuspendedDomainsAreToldToWhoTakesMail) {
+  start();
+  const spool::Suspension suspension{spool::Suspension::Kind::Domain,
+                                     "example.test", wall_time() + kHour, ""};
+  ASSERT_TRUE(queue().suspend(suspension));
+  EXPECT_TRUE(
+      eventually([&] { return announcer_->is_suspended("example.test"); }));
+  EXPECT_TRUE(queue().resume(suspension.kind, suspension.name));
+  EXPECT_TRUE(
+      eventually([&] { return !announcer_->is_suspended("example.test"); }));
+  EXPECT_FALSE(queue().resume(suspension.kind, suspension.name));
 }
 
 TEST_F(SchedulerTest, WhatLostItsRowsBeginsAgain) {

@@ -175,12 +175,13 @@ TEST_F(QueueDbTest, ForgetsWhatIsDone) {
 TEST_F(QueueDbTest, WhatIsHeldIsNeverDueUntilReleased) {
   const auto m = message(100);
   save(m);
-  db_.hold(m.id);
+  db_.hold({&m.id, 1});
   EXPECT_FALSE(db_.next_due());
-  db_.hurry({&m.id, 1}, 1);
+  const QueueTarget target{m.id};
+  EXPECT_EQ(db_.hurry({&target, 1}, 1), 0);
   EXPECT_FALSE(db_.next_due());
-  EXPECT_EQ(db_.list("", 10, {"held", "", ""}).size(), 1u);
-  db_.release(m.id);
+  EXPECT_TRUE(db_.is_held(m.id));
+  db_.release({&m.id, 1});
   EXPECT_EQ(due(100), std::vector{m.id});
 }
 
@@ -199,32 +200,6 @@ TEST_F(QueueDbTest, TimesMoveWithTheClock) {
   db_.shift_times(kHour);
   EXPECT_EQ(db_.next_due(), 100 + kHour);
   EXPECT_EQ(db_.load(m.id)->expires, 50 + kHour);
-}
-
-TEST_F(QueueDbTest, ListsInPagesAndByFilter) {
-  for (int i = 0; i < 5; ++i) save(message(100));
-  const auto page = db_.list("", 3, {});
-  ASSERT_EQ(page.size(), 3u);
-  EXPECT_EQ(db_.list(page.back().id, 3, {}).size(), 2u);
-  EXPECT_EQ(db_.list("", 9, {"", "@example.org", ""}).size(), 5u);
-  EXPECT_EQ(db_.list("", 9, {"", "example.org", ""}).size(), 0u);
-  EXPECT_EQ(db_.list("", 9, {"", "", "bob@example.test"}).size(), 5u);
-  EXPECT_EQ(db_.list("", 9, {"", "", "@other"}).size(), 0u);
-  EXPECT_EQ(db_.list("", 9, {"waiting", "", ""}).size(), 0u);
-  EXPECT_EQ(page[0].why, "over quota");
-  EXPECT_EQ(page[0].recipients, 2);
-}
-
-TEST_F(QueueDbTest, ShowsRecipientsPageByPage) {
-  const auto m = message(100);
-  save(m);
-  const auto first = db_.show(m.id, 0, 1);
-  ASSERT_TRUE(first);
-  ASSERT_EQ(first->all.size(), 1u);
-  EXPECT_EQ(first->all[0].last, "4.2.2 over quota");
-  EXPECT_EQ(db_.show(m.id, 1, 9)->all[0].state, "waiting");
-  EXPECT_TRUE(db_.show(m.id, 2, 9)->all.empty());
-  EXPECT_FALSE(db_.show(make_id(5), 0, 9));
 }
 
 }  // namespace

@@ -1,0 +1,58 @@
+// mailctl queue retry, hold, release, expire, bounce, delete.
+
+#include <sysexits.h>
+
+#include "admin/queue.h"
+#include "base/process.h"
+
+namespace mail::admin {
+
+// What is kept back is a whole message; all else is done to the recipients
+// that were meant.
+std::vector<spool::QueueTarget> QueueCommands::chosen(spool::QueueVerb verb) {
+  if (all_ == choice_.given()) {
+    throw Exit(EX_USAGE, "name messages, say which, or say --all");
+  }
+  const bool parts = choice_.filter().about_recipients() &&
+                     verb != spool::QueueVerb::Hold &&
+                     verb != spool::QueueVerb::Release;
+  std::vector<spool::QueueTarget> targets;
+  choice_.each([&](const spool::QueueMessage& message) {
+    auto& target = targets.emplace_back(spool::QueueTarget{message.id});
+    if (!parts) return;
+    for (const auto& recipient : message.all) {
+      target.recipients.push_back(recipient.n);
+    }
+  });
+  if (targets.empty() && choice_.names_messages()) {
+    throw Exit(EX_DATAERR, "no such message in the queue");
+  }
+  return targets;
+}
+
+int QueueCommands::say_what_would_be(
+    spool::QueueVerb verb, const std::vector<spool::QueueTarget>& targets) {
+  std::vector<std::string> ids;
+  for (const auto& target : targets) ids.push_back(target.id);
+  const std::string name(word(verb));
+  context_.output().done("would " + name + " " + std::to_string(ids.size()),
+                         {{"would_" + name, ids}});
+  return 0;
+}
+
+int QueueCommands::change(spool::QueueVerb verb) {
+  const auto targets = chosen(verb);
+  if (dry_run_) return say_what_would_be(verb, targets);
+  spool::QueueClient client(context_.settings().queue_control());
+  const std::int64_t done =
+      value_or_exit(client.change(verb, targets), EX_DATAERR);
+  const auto all = static_cast<std::int64_t>(targets.size());
+  const std::string name(word(verb));
+  context_.output().done(
+      name + ": " + std::to_string(done) + " of " + std::to_string(all),
+      {{name, done}, {"of", all}});
+  // Else: being delivered just now, or in another state.
+  return done > 0 || targets.empty() ? 0 : EX_TEMPFAIL;
+}
+
+}  // namespace mail::admin

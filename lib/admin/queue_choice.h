@@ -1,0 +1,47 @@
+// QueueChoice: which messages a queue command is about.
+//
+// Declares the filters every such command has, and goes through what matches:
+// what waits, read in queue.db, and what is in hand, as the scheduler says,
+// where one runs.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "admin/context.h"
+#include "spool/queue_control.h"
+#include "spool/queue_filter.h"
+
+namespace mail::admin {
+
+class QueueChoice {
+ public:
+  explicit QueueChoice(Context& context) : context_(context) {}
+
+  void declare(Options& command);
+  void declare_ids(Options& command);  // as arguments
+
+  void only(const std::string& id) { ids_ = {id}; }
+
+  // Whether any filter was given.
+  bool given() const;
+  bool names_messages() const { return !ids_.empty() || !more_ids_.empty(); }
+
+  // Exit 64 for what cannot be read.
+  spool::QueueFilter filter();
+
+  // Oldest first.
+  void each(const std::function<void(const spool::QueueMessage&)>& use);
+
+ private:
+  Context& context_;
+  std::vector<std::string> ids_;
+  std::vector<std::string> more_ids_;
+  spool::QueueFilter filter_;
+  std::string account_;
+  std::string older_;
+  std::string newer_;
+};
+
+}  // namespace mail::admin

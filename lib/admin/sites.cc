@@ -1,0 +1,156 @@
+#include "admin/sites.h"
+
+#include <sysexits.h>
+
+#include <algorithm>
+
+#include "admin/duration.h"
+#include "base/process.h"
+#include "base/text.h"
+#include "spool/queue_control.h"
+
+namespace mail::admin {
+namespace {
+
+using Site = spool::QueueReader::Site;
+
+// When a site takes mail again by what it is suspended; 0: it is not.
+Micros suspended_until(const std::vector<spool::Suspension>& suspensions,
+                       const std::string& site) {
+  for (const auto& one : suspensions) {
+    if (one.kind == spool::Suspension::Kind::Site && one.name == site) {
+      return one.until;
+    }
+  }
+  return 0;
+}
+
+Record row(const Site& site, Micros suspended, Micros now) {
+  const std::string_view state = suspended                   ? "suspended"
+                                 : site.row.dead_until > now ? "dead"
+                                                             : "open";
+  const Micros until = suspended ? suspended : site.row.dead_until;
+  return {{"site", site.row.name},
+          {"state", std::string(state)},
+          {"until", time_text(until > now ? until : 0)},
+          {"window", site.row.window},
+          {"recipients", site.recipients},
+          {"next", time_text(site.next_at)},
+          {"why", site.row.why}};
+}
+
+}  // namespace
+
+SiteCommands::SiteCommands(Options& options, Context& context)
+    : context_(context) {
+  Options& site = options.command("site", "the servers that mail goes to");
+  site.command("list", "one a line: site, state, until, connections, "
+                       "recipients, next, why",
+               [this] { return list(); });
+  site.command("show", "one site and its hosts", [this] { return show(); })
+      .argument("site", name_, "its name");
+  declare_suspend(site, "suspend", Kind::Site);
+  declare_resume(site, "resume", Kind::Site);
+  Options& suspended =
+      options.command("suspend", "let mail wait for a while");
+  declare_suspend(suspended, "domain", Kind::Domain);
+  suspended.command("list", "what is suspended, and for how long",
+                    [this] { return list_suspended(); });
+  Options& again = options.command("resume", "the end of that");
+  declare_resume(again, "domain", Kind::Domain);
+}
+
+void SiteCommands::declare_suspend(Options& parent, const std::string& word,
+                                   Kind kind) {
+  Options& command = parent.command(word, "let its mail wait for a while",
+                                    [this, kind] { return suspend(kind); });
+  command.argument(std::string(spool::word(kind)), name_, "which one");
+  command.value("--for", time_, "how long: 30m, 2h, 1d (when not given)");
+  command.value("--reason", reason_, "words to remember why");
+}
+
+void SiteCommands::declare_resume(Options& parent, const std::string& word,
+                                  Kind kind) {
+  parent
+      .command(word, "let its mail go on now",
+               [this, kind] { return resume(kind); })
+      .argument(std::string(spool::word(kind)), name_, "which one");
+}
+
+int SiteCommands::list() {
+  spool::QueueReader reader(context_.settings().queue_db());
+  const Micros now = wall_time();
+  const auto suspensions = reader.suspensions(now);
+  ListPrinter printer(context_.output());
+  for (const Site& site : reader.sites()) {
+    printer.add(row(site, suspended_until(suspensions, site.row.name), now));
+  }
+  printer.finish();
+  return 0;
+}
+
+int SiteCommands::show() {
+  spool::QueueReader reader(context_.settings().queue_db());
+  const auto sites = reader.sites();
+  const auto found = std::ranges::find(
+      sites, name_, [](const Site& site) { return site.row.name; });
+  if (found == sites.end()) throw Exit(EX_DATAERR, "there is no site " + name_);
+  const Micros now = wall_time();
+  Record record =
+      row(*found, suspended_until(reader.suspensions(now), name_), now);
+  record.push_back({"hosts", found->row.hosts});
+  record.push_back({"failures", static_cast<std::int64_t>(found->row.deaths)});
+  record.push_back({"changed", time_text(found->row.seen)});
+  context_.output().one(record);
+  return 0;
+}
+
+std::string SiteCommands::name_of(Kind kind) {
+  if (kind == Kind::Domain) {
+    const auto domain = domain_to_ascii(name_);
+    if (!domain) throw Exit(EX_DATAERR, name_ + " is no domain");
+    return *domain;
+  }
+  spool::QueueReader reader(context_.settings().queue_db());
+  const auto sites = reader.sites();
+  if (std::ranges::none_of(sites, [&](const Site& site) {
+        return site.row.name == name_;
+      })) {
+    throw Exit(EX_DATAERR, "there is no site " + name_);
+  }
+  return name_;
+}
+
+int SiteCommands::suspend(Kind kind) {
+  const std::string name = name_of(kind);
+  const Micros time = value_or_exit(parse_duration(time_), EX_USAGE);
+  const Micros until = wall_time() + time;
+  spool::QueueClient client(context_.settings().queue_control());
+  ok_or_exit(client.suspend({kind, name, until, reason_}), EX_DATAERR);
+  context_.output().done("suspended " + name + " until " + time_text(until),
+                         {{"suspended", name}, {"until", time_text(until)}});
+  return 0;
+}
+
+int SiteCommands::resume(Kind kind) {
+  const std::string name = kind == Kind::Domain ? name_of(kind) : name_;
+  spool::QueueClient client(context_.settings().queue_control());
+  ok_or_exit(client.resume(kind, name), EX_DATAERR);
+  context_.output().done("resumed " + name, {{"resumed", name}});
+  return 0;
+}
+
+int SiteCommands::list_suspended() {
+  spool::QueueReader reader(context_.settings().queue_db());
+  ListPrinter printer(context_.output());
+  for (const auto& one : reader.suspensions(wall_time())) {
+    printer.add({{"kind", std::string(spool::word(one.kind))},
+                 {"name", one.name},
+                 {"until", time_text(one.until)},
+                 {"why", one.why}});
+  }
+  printer.finish();
+  return 0;
+}
+
+}  // namespace mail::admin

@@ -1,0 +1,33 @@
+// mailctl site ..., suspend ..., resume ...: where mail goes, and may not go
+// for a while.
+#pragma once
+
+#include <string>
+
+#include "admin/context.h"
+#include "spool/queue_reader.h"
+
+namespace mail::admin {
+
+class SiteCommands {
+ public:
+  SiteCommands(Options& options, Context& context);
+
+ private:
+  using Kind = spool::Suspension::Kind;
+  void declare_suspend(Options& parent, const std::string& word, Kind kind);
+  void declare_resume(Options& parent, const std::string& word, Kind kind);
+  int list();
+  int show();
+  int suspend(Kind kind);
+  int resume(Kind kind);
+  int list_suspended();
+  std::string name_of(Kind kind);
+
+  Context& context_;
+  std::string name_;
+  std::string time_ = "1d";
+  std::string reason_;
+};
+
+}  // namespace mail::admin

@@ -1,0 +1,250 @@
+#include "spool/queue_reader.h"
+
+#include <algorithm>
+
+#include "base/ascii.h"
+
+namespace mail::spool {
+namespace {
+
+// '+' keeps an index away: the rows come in the order of the primary key.
+constexpr std::string_view kMessages = R"sql(
+SELECT id, held, sender, account, size, arrived, expires FROM message
+WHERE id >= ?1 AND id <= ?2
+  AND (?3 IS NULL OR held = ?3)
+  AND (?4 IS NULL OR account = ?4)
+  AND arrived >= ?5 AND (?6 IS NULL OR arrived < ?6)
+  AND (?7 IS NULL OR sender = ?7 COLLATE NOCASE)
+  AND (?8 IS NULL OR substr(sender, -length(?8)) = ?8 COLLATE NOCASE)
+ORDER BY id
+)sql";
+
+constexpr std::string_view kRecipients = R"sql(
+SELECT id, n, address, site, state, attempts, next_at, last_code, last_text
+FROM recipient
+WHERE id >= ?1 AND id <= ?2
+  AND (?3 IS NULL OR address = ?3 COLLATE NOCASE)
+  AND (?4 IS NULL OR +domain = ?4)
+  AND (?5 IS NULL OR +domain = ?5)
+  AND (?6 IS NULL OR +site = ?6)
+  AND (?7 IS NULL OR
+       instr(lower(last_code || ' ' || last_text), lower(?7)) > 0)
+ORDER BY id, n
+)sql";
+
+constexpr std::string_view kHistory =
+    "SELECT n, history FROM recipient WHERE id = ? ORDER BY n";
+
+constexpr std::string_view kSites = R"sql(
+SELECT s.name, s.window, s.deaths, s.dead_until, s.hosts, s.why, s.seen,
+  count(r.id), min(nullif(r.next_at, 0))
+FROM site s LEFT JOIN recipient r ON r.site = s.name AND r.site <> ''
+GROUP BY s.name ORDER BY s.name
+)sql";
+
+constexpr std::string_view kSuspensions =
+    "SELECT kind, name, until, why FROM suspension WHERE until > ? "
+    "ORDER BY kind, name";
+
+constexpr const char* kFirstId = "";
+constexpr const char* kLastId = "~";
+
+using MaybeText = std::optional<std::string_view>;
+
+MaybeText unless_empty(const std::string& text) {
+  return text.empty() ? MaybeText{} : MaybeText{text};
+}
+
+// What a filter's address or @domain asks of an address, and of its end.
+MaybeText whole_of(const std::string& wanted) {
+  if (wanted == "<>") return "";
+  const bool part = wanted.empty() || wanted.front() == '@';
+  return part ? MaybeText{} : MaybeText{wanted};
+}
+MaybeText end_of(const std::string& wanted) {
+  return wanted.starts_with('@') ? MaybeText{wanted} : MaybeText{};
+}
+
+std::string_view state_name(std::int64_t state) {
+  switch (static_cast<RecipientState>(state)) {
+    case RecipientState::Deferred: return "deferred";
+    case RecipientState::Waiting: return "waiting";
+    default: return "failed";
+  }
+}
+
+void fill(QueueMessage& message, const db::Statement& row) {
+  message.id = row.text(0);
+  message.state = row.integer(1) ? "held" : "";
+  message.sender = row.text(2);
+  message.account = static_cast<std::uint64_t>(row.integer(3));
+  message.size = row.integer(4);
+  message.arrived = row.integer(5);
+  message.expires = row.integer(6);
+  message.all.clear();
+}
+
+QueueRecipient recipient_of(const db::Statement& row) {
+  QueueRecipient recipient;
+  recipient.n = static_cast<int>(row.integer(1));
+  recipient.address = row.text(2);
+  recipient.site = row.text(3);
+  recipient.state = state_name(row.integer(4));
+  recipient.attempts = static_cast<int>(row.integer(5));
+  recipient.next_at = row.integer(6);
+  recipient.last = row.text(7);
+  if (!recipient.last.empty() && !row.text(8).empty()) recipient.last += ' ';
+  recipient.last += row.text(8);
+  return recipient;
+}
+
+// Held, in hand, and else what its recipients are.
+std::string_view state_of(const QueueMessage& message,
+                          const std::set<std::string>& active) {
+  if (!active.empty() && active.contains(message.id)) return "active";
+  if (message.state == "held") return "held";
+  for (const std::string_view state : {"deferred", "waiting"}) {
+    if (std::ranges::count(message.all, state, &QueueRecipient::state)) {
+      return state;
+    }
+  }
+  return "failed";
+}
+
+}  // namespace
+
+Micros QueueAges::bound(std::size_t bucket) {
+  return 5 * kMinute << bucket;
+}
+
+struct QueueReader::Range {
+  const char* first;
+  const char* last;
+};
+
+QueueReader::QueueReader(const std::string& path)
+    : db_(path, db::Mode::Read) {
+  db_.limit_cache(16'000);
+}
+
+void QueueReader::each(const QueueFilter& filter,
+                       const std::set<std::string>& active,
+                       const std::function<void(const QueueMessage&)>& use) {
+  const db::Snapshot moment(db_);
+  if (filter.ids.empty()) return scan({kFirstId, kLastId}, filter, active, use);
+  const std::set<std::string> ids(filter.ids.begin(), filter.ids.end());
+  for (const auto& id : ids) {
+    scan({id.c_str(), id.c_str()}, filter, active, use);
+  }
+}
+
+void QueueReader::scan(const Range& range, const QueueFilter& filter,
+                       const std::set<std::string>& active,
+                       const std::function<void(const QueueMessage&)>& use) {
+  const std::optional<std::int64_t> held =
+      filter.state == "held" ? std::optional<std::int64_t>(1) : std::nullopt;
+  const std::optional<Micros> until =
+      filter.arrived_until ? std::optional(filter.arrived_until)
+                           : std::nullopt;
+  const std::string domain = lower(filter.domain);
+  const std::string recipient_domain =
+      filter.recipient.starts_with('@') ? lower(filter.recipient.substr(1))
+                                        : "";
+  const MaybeText sender = whole_of(filter.sender);
+  const MaybeText sender_end = end_of(filter.sender);
+  const MaybeText recipient = whole_of(filter.recipient);
+  const MaybeText site = unless_empty(filter.site);
+  const MaybeText reason = unless_empty(filter.reason);
+  auto& messages = db_.statement(kMessages);
+  messages.bind(range.first, range.last, held, filter.account,
+                filter.arrived_from, until, sender, sender_end);
+  auto& recipients = db_.statement(kRecipients);
+  recipients.bind(range.first, range.last, recipient,
+                  unless_empty(recipient_domain), unless_empty(domain), site,
+                  reason);
+
+  QueueMessage message;
+  bool more = recipients.step();
+  while (more && messages.step()) {
+    const std::string_view id = messages.text(0);
+    while (more && recipients.text(0) < id) more = recipients.step();
+    if (!more || recipients.text(0) != id) continue;
+    fill(message, messages);
+    for (; more && recipients.text(0) == message.id;
+         more = recipients.step()) {
+      message.all.push_back(recipient_of(recipients));
+    }
+    message.state = state_of(message, active);
+    if (filter.state.empty() || filter.state == message.state) use(message);
+  }
+  messages.reset();
+  recipients.reset();
+}
+
+std::optional<QueueMessage> QueueReader::show(const std::string& id) {
+  const db::Snapshot moment(db_);
+  std::optional<QueueMessage> shown;
+  scan({id.c_str(), id.c_str()}, {}, {},
+       [&](const QueueMessage& message) { shown = message; });
+  if (!shown) return {};
+  auto& rows = db_.statement(kHistory);
+  std::size_t i = 0;
+  for (rows.bind(id); rows.step() && i < shown->all.size(); ++i) {
+    auto& recipient = shown->all[i];
+    if (recipient.n == rows.integer(0)) recipient.history = rows.text(1);
+  }
+  rows.reset();
+  return shown;
+}
+
+std::map<std::string, QueueAges> QueueReader::ages(AgesBy by,
+                                                   const QueueFilter& filter,
+                                                   Micros now) {
+  std::map<std::string, QueueAges> ages;
+  each(filter, {}, [&](const QueueMessage& message) {
+    std::size_t bucket = 0;
+    while (bucket + 1 < QueueAges::kBuckets &&
+           now - message.arrived > QueueAges::bound(bucket)) {
+      ++bucket;
+    }
+    for (const auto& recipient : message.all) {
+      const std::string& address =
+          by == AgesBy::Sender ? message.sender : recipient.address;
+      const std::string key = by == AgesBy::Site
+                                  ? recipient.site
+                                  : address.substr(address.rfind('@') + 1);
+      QueueAges& one = ages[key];
+      ++one.all;
+      ++one.by_age[bucket];
+    }
+  });
+  return ages;
+}
+
+std::vector<QueueReader::Site> QueueReader::sites() {
+  std::vector<Site> sites;
+  auto& query = db_.statement(kSites);
+  for (query.bind(); query.step();) {
+    sites.push_back(
+        {{std::string(query.text(0)), query.integer(1),
+          static_cast<int>(query.integer(2)), query.integer(3),
+          std::string(query.text(4)), std::string(query.text(5)),
+          query.integer(6)},
+         query.integer(7), query.integer(8)});
+  }
+  return sites;
+}
+
+std::vector<Suspension> QueueReader::suspensions(Micros now) {
+  std::vector<Suspension> all;
+  auto& query = db_.statement(kSuspensions);
+  for (query.bind(now); query.step();) {
+    const bool site = query.text(0) == word(Suspension::Kind::Site);
+    all.push_back({site ? Suspension::Kind::Site : Suspension::Kind::Domain,
+                   std::string(query.text(1)), query.integer(2),
+                   std::string(query.text(3))});
+  }
+  return all;
+}
+
+}  // namespace mail::spool
