@@ -1,9 +1,11 @@
 #include "base/text.h"
 
 #include <unicode/ucasemap.h>
+#include <unicode/uchar.h>
 #include <unicode/uidna.h>
 #include <unicode/unorm2.h>
 #include <unicode/ustring.h>
+#include <unicode/utf16.h>
 
 #include <algorithm>
 #include <limits>
@@ -119,6 +121,26 @@ std::string fold_case(std::string_view text) {
   if (is_ascii(text)) return lower(text);
   UErrorCode error = U_ZERO_ERROR;
   return normalized(unorm2_getNFKCCasefoldInstance(&error), text);
+}
+
+// Titlecase of each character by itself, then decomposed.
+std::string casemap(std::string_view text) {
+  if (is_ascii(text)) return upper(text);
+  const std::u16string wide = to_utf16(text);
+  std::u16string title;
+  for (std::size_t i = 0; i < wide.size();) {
+    UChar32 c = 0;
+    U16_NEXT(wide.data(), i, wide.size(), c);
+    c = u_totitle(c);
+    if (U_IS_SUPPLEMENTARY(c)) {
+      title += static_cast<char16_t>(U16_LEAD(c));
+      title += static_cast<char16_t>(U16_TRAIL(c));
+    } else {
+      title += static_cast<char16_t>(c);
+    }
+  }
+  UErrorCode error = U_ZERO_ERROR;
+  return normalized(unorm2_getNFKDInstance(&error), from_utf16(title));
 }
 
 std::optional<std::string> domain_to_ascii(std::string_view domain) {

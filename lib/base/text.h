@@ -25,6 +25,9 @@ std::optional<std::string> domain_to_ascii(std::string_view domain);
 // The same domain for people to read, in U-labels; itself when that fails.
 std::string domain_to_unicode(std::string_view domain);
 
+// i;unicode-casemap (RFC 5051): a form whose bytes sort as IMAP's SORT wants.
+std::string casemap(std::string_view text);
+
 // The longest front of at most `bytes` bytes that does not cut a character.
 std::string_view utf8_prefix(std::string_view text, std::size_t bytes);
 

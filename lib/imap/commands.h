@@ -47,9 +47,11 @@ Reply noop(Work& work, Reader& args);
 Reply rename(Work& work, Reader& args);
 Reply search(Work& work, Reader& args);
 Reply select(Work& work, Reader& args);
+Reply sort(Work& work, Reader& args);
 Reply status(Work& work, Reader& args);
 Reply store_flags(Work& work, Reader& args);
 Reply subscribe(Work& work, Reader& args);
+Reply thread(Work& work, Reader& args);
 Reply unselect(Work& work, Reader& args);
 Reply unsubscribe(Work& work, Reader& args);
 

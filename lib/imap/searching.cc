@@ -123,4 +123,15 @@ UidSet as_named(Work& work, const UidSet& uids) {
   return out;
 }
 
+std::vector<Uid> numbered(const UidSet& set) {
+  std::vector<Uid> out;
+  out.reserve(static_cast<std::size_t>(count(set)));
+  for (const UidRange& range : set) {
+    for (std::uint64_t n = range.first; n <= range.last; ++n) {
+      out.push_back(static_cast<Uid>(n));
+    }
+  }
+  return out;
+}
+
 }  // namespace mail::imap

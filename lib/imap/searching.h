@@ -28,4 +28,7 @@ store::Modseq highest_modseq(Work& work, const UidSet& uids);
 // is a UID command.
 UidSet as_named(Work& work, const UidSet& uids);
 
+// One by one.
+std::vector<Uid> numbered(const UidSet& set);
+
 }  // namespace mail::imap

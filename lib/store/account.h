@@ -23,6 +23,7 @@
 
 #include "base/fd.h"
 #include "base/result.h"
+#include "store/sort_key.h"
 #include "store/types.h"
 
 namespace mail::store {
@@ -159,6 +160,14 @@ class Account {
   virtual std::vector<Entry> changed_since(MailboxId mailbox, Modseq since) = 0;
   virtual std::optional<UidSet> vanished_since(MailboxId mailbox,
                                                Modseq since) = 0;
+  // For each of `uids`, from the first, its place when all are sorted by a
+  // key: numbers that are the same where the keys are.
+  virtual std::vector<std::uint32_t> ranks(MailboxId mailbox, SortKey by,
+                                           const UidSet& uids) = 0;
+  // What each of `uids` refers to, from the first.
+  virtual void each_reference(
+      MailboxId mailbox, const UidSet& uids,
+      const std::function<void(const Reference&)>& use) = 0;
   // The names of a keyword set, in the case they were first given; and every
   // keyword in use in the mailbox.
   virtual const std::vector<std::string>& keywords(std::int64_t set) = 0;

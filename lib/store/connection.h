@@ -1,7 +1,7 @@
 // Connection: an account on SQLite, open (store/account.h says what it does).
 //
 // Made and kept by Accounts.  The sources are by subject: mailboxes.cc,
-// entries.cc, uid_lists.cc, flags.cc, copy.cc, expunge.cc, append.cc,
+// entries.cc, uid_lists.cc, orders.cc, references.cc, flags.cc, copy.cc, expunge.cc, append.cc,
 // contents.cc, maintain.cc.
 #pragma once
 
@@ -53,6 +53,13 @@ class Connection final : public Account {
   std::vector<Entry> changed_since(MailboxId mailbox, Modseq since) override;
   std::optional<UidSet> vanished_since(MailboxId mailbox,
                                        Modseq since) override;
+  std::vector<std::uint32_t> ranks(MailboxId mailbox, SortKey by,
+                                   const UidSet& uids) override;
+  void each_reference(
+      MailboxId mailbox, const UidSet& uids,
+      const std::function<void(const Reference&)>& use) override;
+  // Also those that were expunged and can still be seen.
+  std::vector<Entry> entries_ever(MailboxId mailbox, const UidSet& uids);
   const std::vector<std::string>& keywords(std::int64_t set) override;
   std::vector<std::string> mailbox_keywords(MailboxId mailbox) override;
 
@@ -88,6 +95,8 @@ class Connection final : public Account {
   std::pair<MailboxId, std::string> place(Change& change,
                                           std::string_view path);
   std::vector<Entry> read_changed(MailboxId mailbox, Modseq since);
+  std::string read_references(MailboxId mailbox, const UidSet& uids);
+  std::string packed_references(MailboxId mailbox, const UidSet& uids);
   std::vector<Entry> entries(MailboxId mailbox, const UidSet& uids);
   void move_entries(Change& change, MailboxId from,
                     const std::vector<Entry>& which, MailboxId to,

@@ -1,5 +1,7 @@
 #include "store/packed.h"
 
+#include <cstring>
+
 namespace mail::store {
 
 void pack_number(std::string& out, std::uint64_t number) {
@@ -21,6 +23,18 @@ std::uint64_t Unpacker::number() {
   failed_ = true;
   rest_ = {};
   return 0;
+}
+
+std::uint64_t Unpacker::fixed() {
+  std::uint64_t number = 0;
+  if (rest_.size() < sizeof number) {
+    failed_ = true;
+    rest_ = {};
+    return 0;
+  }
+  std::memcpy(&number, rest_.data(), sizeof number);
+  rest_.remove_prefix(sizeof number);
+  return number;
 }
 
 std::string pack_uids(const UidSet& uids) {

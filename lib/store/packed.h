@@ -19,6 +19,8 @@ class Unpacker {
   explicit Unpacker(std::string_view packed) : rest_(packed) {}
 
   std::uint64_t number();
+  std::uint64_t fixed();  // eight bytes, as the machine has them
+  std::size_t left() const { return rest_.size(); }
   bool at_end() const { return rest_.empty(); }
   bool failed() const { return failed_; }
 
