@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "base/log.h"
 #include "imap/commands.h"
 #include "imap/fetch_message.h"
 #include "imap/qresync.h"
@@ -103,6 +104,19 @@ bool is_wanted(const store::Entry& entry, const Arguments& wanted) {
   return !wanted.changed_since || entry.modseq > *wanted.changed_since;
 }
 
+// A message that nobody expunged has lost its file: it can still be flagged,
+// copied and expunged.
+Reply not_whole(Work& work, Uid uid) {
+  bool there = false;
+  work.account().each_entry(work.selected().id, {uid, uid},
+                            [&](const store::Entry&) { there = true; });
+  if (!there) return no("[EXPUNGEISSUED] some of the messages are gone");
+  log_warn("contents-lost", {{"account", work.user.account},
+                             {"mailbox", work.selected().id},
+                             {"uid", uid}});
+  return no("[CORRUPTION] the contents of some messages are lost");
+}
+
 }  // namespace
 
 Reply fetch(Work& work, Reader& args) {
@@ -116,18 +130,17 @@ Reply fetch(Work& work, Reader& args) {
   const bool marks =
       wanted.shown.items.marks_seen() && work.selected().writable();
 
-  bool all_there = true;
+  std::optional<Uid> missing;
   EntryPieces pieces(narrowed(work, *uids, wanted));
   while (pieces.next(work)) {
     if (marks) wanted.shown.marked = mark_seen(work, pieces.entries());
     for (const store::Entry& entry : pieces.entries()) {
       if (!is_wanted(entry, wanted)) continue;
-      all_there &= send_message(work, entry, wanted.shown);
+      if (!send_message(work, entry, wanted.shown)) missing = entry.uid;
       work.breathe();
     }
   }
-  return all_there ? ok("done")
-                   : no("[EXPUNGEISSUED] some of the messages are gone");
+  return missing ? not_whole(work, *missing) : ok("done");
 }
 
 }  // namespace mail::imap

@@ -182,7 +182,9 @@ Shown::Shown(FetchItems wanted) : items(std::move(wanted)) {
   for (const FetchItem& item : items.items) cached |= cached_for(item);
 }
 
-bool send_message(Work& work, const store::Entry& entry, const Shown& wanted) {
+namespace {
+
+bool send_line(Work& work, const store::Entry& entry, const Shown& wanted) {
   Source source(work, entry, wanted);
   if (!source.open()) return false;
   work.out.add("* ").number(uid_list(work).number(entry.uid)).add(" FETCH (");
@@ -208,6 +210,28 @@ bool send_message(Work& work, const store::Entry& entry, const Shown& wanted) {
   }
   work.out.add(')').end_line();
   return true;
+}
+
+// Of a message whose bytes are lost: what rows and cache.db still tell.
+Shown what_is_left(Work& work, const store::Entry& entry, const Shown& wanted) {
+  FetchItems items = wanted.items;
+  std::erase_if(items.items, [&](const FetchItem& item) {
+    if (item.kind == Kind::Section && !is_root_fields(item)) return true;
+    const auto needed = cached_for(item);
+    return needed != 0 && !work.account().cached(entry.email, needed);
+  });
+  Shown left(std::move(items));
+  left.marked = wanted.marked;
+  return left;
+}
+
+}  // namespace
+
+bool send_message(Work& work, const store::Entry& entry, const Shown& wanted) {
+  if (send_line(work, entry, wanted)) return true;
+  const Shown left = what_is_left(work, entry, wanted);
+  if (!left.items.items.empty()) send_line(work, entry, left);
+  return false;
 }
 
 }  // namespace mail::imap

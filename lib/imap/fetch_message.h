@@ -16,7 +16,7 @@ struct Shown {
   UidSet marked;  // of the piece in hand: became \Seen by this command
 };
 
-// False: the message is gone, and nothing is said of it.
+// False: its bytes are gone.  What can be told without them is told.
 bool send_message(Work& work, const store::Entry& entry, const Shown& wanted);
 
 }  // namespace mail::imap

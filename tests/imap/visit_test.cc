@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "mime/message_file.h"
 #include "tests/support/imap_site.h"
 
@@ -55,6 +57,30 @@ TEST_F(ImapVisitTest, TakesAMessageByteByByte) {
   EXPECT_TRUE(has(answers, "a OK [APPENDUID"));
   client->send("b SELECT INBOX\r\n");
   EXPECT_EQ(literal(client->send("c FETCH 1 BODY[]\r\n")), "x: y\r\n\r\nz\r\n");
+}
+
+TEST_F(ImapVisitTest, AMessageWithoutItsFileBlocksNothing) {
+  auto client = site.login("alice");
+  client->send(append_command("a", "INBOX", "Subject: a\r\n\r\nx\r\n"));
+  for (const auto& part :
+       std::filesystem::directory_iterator(site.folder(1) + "/msg")) {
+    std::filesystem::remove_all(part.path());
+  }
+  client->send(append_command("a", "INBOX", "Subject: b\r\n\r\nx\r\n"));
+  client->send("b SELECT INBOX\r\n");
+  const std::string both =
+      client->send("c FETCH 1:2 (UID ENVELOPE BODY[])\r\n");
+  EXPECT_TRUE(has(both, "* 1 FETCH (UID 1 ENVELOPE (NIL \"a\"")) << both;
+  EXPECT_TRUE(has(both, "* 2 FETCH (UID 2 ENVELOPE (NIL \"b\"")) << both;
+  EXPECT_EQ(literal(both), "Subject: b\r\n\r\nx\r\n");
+  EXPECT_TRUE(has(both, "c NO [CORRUPTION]"));
+  EXPECT_TRUE(
+      has(client->send("d FETCH 1 BODY.PEEK[]\r\n"), "d NO [CORRUPTION]"));
+  EXPECT_TRUE(
+      has(client->send("e FETCH 1:2 (FLAGS BODYSTRUCTURE)\r\n"), "e OK"));
+  EXPECT_TRUE(has(client->send("f COPY 1 Sent\r\n"), "f OK [COPYUID"));
+  client->send("g STORE 1 +FLAGS (\\Deleted)\r\n");
+  EXPECT_TRUE(has(client->send("h EXPUNGE\r\n"), "* 1 EXPUNGE\r\nh OK"));
 }
 
 TEST_F(ImapVisitTest, RefusesMessagesTooLargeAndGoesOn) {
