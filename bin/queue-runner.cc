@@ -8,13 +8,15 @@
 //             sender is told; whatever dies
 //   on fault  a role is started again; what it had is repeated
 //
-// A parent, one scheduler (the only writer of queue.db) and delivery workers,
-// each in a cage of its own.  An account always goes to the same worker.
+// A parent, one scheduler (the only writer of queue.db), delivery workers and
+// senders, each in a cage of its own.  An account always goes to the same
+// worker; senders bring mail to other servers.
 // See queue-runner(8) for the options and mail(7) for where it stands.
 
 #include <pwd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <thread>
@@ -29,6 +31,7 @@
 #include "config/load.h"
 #include "deliver/announcement.h"
 #include "deliver/scheduler.h"
+#include "deliver/sender.h"
 #include "deliver/worker.h"
 #include "deliver/worker_death.h"
 #include "directory/sqlite_directory.h"
@@ -70,8 +73,10 @@ class Runner {
       : config_file_(std::move(config_file)),
         settings_(mail::config::load(config_file_)),
         count_(worker_count(settings_)),
-        announcements_(count_) {
+        sender_count_(static_cast<std::size_t>(settings_.senders)),
+        announcements_(count_ + sender_count_) {
     for (std::size_t i = 0; i < count_; ++i) workers_.add();
+    for (std::size_t i = 0; i < sender_count_; ++i) senders_.add();
     parent_.add();
   }
 
@@ -88,6 +93,14 @@ class Runner {
                            .argv = {}});
       worker_of_[child] = i;
     }
+    for (std::size_t i = 0; i < sender_count_; ++i) {
+      const int child =
+          supervisor_.add({.name = "sender " + std::to_string(i),
+                           .prepare = {},
+                           .run = [this, i] { return sender(i); },
+                           .argv = {}});
+      worker_of_[child] = count_ + i;
+    }
     supervisor_.on_death([this](const mail::Death& death) { tell(death); });
     supervisor_.on_hangup([this] { reload(); });
     return supervisor_.run();
@@ -99,7 +112,8 @@ class Runner {
       mail::directory::SqliteDirectory directory(
           settings_.directory_db(), settings_.subaddress_separator);
       mail::deliver::Scheduler scheduler(
-          settings_, {workers_.ours, parent_.ours.front(), smtpd_users()},
+          settings_,
+          {workers_.ours, parent_.ours.front(), smtpd_users(), senders_.ours},
           directory);
       mail::close_cage(mail::scheduler_rights(settings_.data));
       return scheduler.run();
@@ -116,6 +130,18 @@ class Runner {
     });
   }
 
+  // Leaves at once: its threads may wait for servers.
+  int sender(std::size_t number) {
+    return guard("sender", [&] {
+      mail::deliver::Sender sender(
+          settings_, {count_ + number, senders_.theirs[number],
+                      announcements_});
+      mail::close_cage(mail::sender_rights());
+      ::_exit(sender.run());
+      return 0;
+    });
+  }
+
   // An exception is a Fault of the machine, no sign against a message.
   template <class Body>
   int guard(const char* role, Body body) {
@@ -129,7 +155,8 @@ class Runner {
   }
 
   // The roles hold nothing that a restart would lose.  The number of workers
-  // stays: it decides which of them owns an account.
+  // stays, since it decides which of them owns an account; that of senders,
+  // since their sockets are made.
   void reload() {
     try {
       settings_ = mail::config::load(config_file_);
@@ -152,11 +179,13 @@ class Runner {
 
   std::string config_file_;
   mail::config::Settings settings_;
-  std::size_t count_;
+  std::size_t count_;         // delivery workers
+  std::size_t sender_count_;
   mail::deliver::Announcements announcements_;
   Pair workers_;
+  Pair senders_;
   Pair parent_;
-  std::map<int, std::size_t> worker_of_;
+  std::map<int, std::size_t> worker_of_;  // senders count on
   mail::Supervisor supervisor_;
 };
 

@@ -31,6 +31,16 @@ bool is_ip_address(std::string_view text) {
   return text.find('\0') == text.npos && address_family(text).has_value();
 }
 
+std::optional<std::string> check_ipv4(std::string_view value) {
+  if (value.empty() || address_family(value) == AF_INET) return std::nullopt;
+  return "\"" + std::string(value) + "\" is not an IPv4 address";
+}
+
+std::optional<std::string> check_ipv6(std::string_view value) {
+  if (value.empty() || address_family(value) == AF_INET6) return std::nullopt;
+  return "\"" + std::string(value) + "\" is not an IPv6 address";
+}
+
 std::optional<std::string> check_hostname(std::string_view value) {
   bool good = !value.empty() && value.size() <= 253;
   for (const auto label : split(value, '.')) good = good && is_label(label);

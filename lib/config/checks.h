@@ -31,6 +31,9 @@ std::optional<std::string> check_separator(std::string_view value);
 // Empty, or the next hops of config/next_hop.h; a domain and its hops.
 std::optional<std::string> check_hops(std::string_view value);
 std::optional<std::string> check_route(std::string_view value);
+// An address of that family, or nothing.
+std::optional<std::string> check_ipv4(std::string_view value);
+std::optional<std::string> check_ipv6(std::string_view value);
 
 bool is_ip_address(std::string_view text);
 

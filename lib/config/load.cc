@@ -161,6 +161,8 @@ void resolve_paths(Settings& settings, const std::filesystem::path& folder) {
   resolve(settings.tls_certificate);
   resolve(settings.tls_key);
   resolve(settings.dns_records);
+  resolve(settings.relay_passwords);
+  resolve(settings.tls_authorities);
   for (std::string& pair : settings.tls_more) {
     const auto space = pair.find(' ');
     std::string certificate = pair.substr(0, space);

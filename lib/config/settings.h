@@ -65,6 +65,11 @@ struct Settings {
   std::int64_t relay_connections = 500;   // to other servers, in all
   std::int64_t relay_site_connections = 20;  // to one site, at most
   std::int64_t relay_site_start = 5;         // to one site, at first
+  std::int64_t senders = 2;               // processes
+  std::int64_t relay_timeout = 300;       // RFC 5321 4.5.3.2: 5 minutes
+  std::string relay_source_ipv4;          // empty: as the kernel chooses
+  std::string relay_source_ipv6;
+  std::string tls_authorities = "/etc/ssl/certs/ca-certificates.crt";
 
   std::vector<std::string> dns_servers;   // empty: from the root servers on
   std::string dns_records;                // a file of local records

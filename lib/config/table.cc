@@ -165,8 +165,8 @@ const Setting kSettings[] = {
      .check = check_route},
     {.name = "relay_passwords",
      .field = &Settings::relay_passwords,
-     .meaning = "A file of lines \"LOGIN USER PASSWORD\" for the next hops "
-                "with login=LOGIN; readable by its owner alone."},
+     .meaning = "A file with a line LOGIN USER PASSWORD for each login a "
+                "route has; closed to other users."},
     {.name = "relay_connections",
      .field = &Settings::relay_connections,
      .meaning = "The most connections to other servers.",
@@ -183,6 +183,31 @@ const Setting kSettings[] = {
      .meaning = "Connections to one site at first; more while all goes well.",
      .least = 1,
      .most = 1000},
+    {.name = "senders",
+     .field = &Settings::senders,
+     .meaning = "Processes that bring mail to other servers.",
+     .least = 1,
+     .most = 8},
+    {.name = "relay_timeout",
+     .field = &Settings::relay_timeout,
+     .meaning = "Seconds another server may take to answer a command; at the "
+                "end of a message twice that.",
+     .least = 1,
+     .most = 3600},
+    {.name = "relay_source_ipv4",
+     .field = &Settings::relay_source_ipv4,
+     .meaning = "The IPv4 address mail leaves from; empty: any of this "
+                "machine's.",
+     .check = check_ipv4},
+    {.name = "relay_source_ipv6",
+     .field = &Settings::relay_source_ipv6,
+     .meaning = "The IPv6 address mail leaves from; empty: any of this "
+                "machine's.",
+     .check = check_ipv6},
+    {.name = "tls_authorities",
+     .field = &Settings::tls_authorities,
+     .meaning = "The certificates of the authorities (PEM) that may vouch for "
+                "other servers."},
     {.name = "dns_servers",
      .field = &Settings::dns_servers,
      .meaning = "Validating DNS servers to ask, as ADDRESS or ADDRESS@PORT; "

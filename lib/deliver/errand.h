@@ -24,6 +24,7 @@
 
 #include "base/result.h"
 #include "relay/hop.h"
+#include "relay/transaction.h"
 #include "relay/verdict.h"
 
 namespace mail::deliver {
@@ -34,6 +35,7 @@ inline constexpr std::size_t kMaxErrandRecipients = 100;
 using relay::Exchange;
 using relay::Hop;
 using relay::Verdict;
+using ErrandRecipient = relay::Recipient;
 
 struct Lookup {
   std::uint64_t number = 0;
@@ -56,12 +58,6 @@ struct Found {
   std::string why;                // printable, for people
   std::string enhanced;           // "5.1.10", "5.1.2", "4.4.3" ...
   bool secure = false;            // proved by DNSSEC; for Errand
-};
-
-struct ErrandRecipient {
-  std::string address;
-  std::string orcpt;              // as in the envelope: RFC 3461 4.2
-  std::string notify;
 };
 
 struct Errand {

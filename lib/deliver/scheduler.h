@@ -40,6 +40,7 @@ class Scheduler : private QueueKeeper {
     std::span<const Fd> workers;  // our ends of their socket pairs
     const Fd& parent;             // where their deaths are told
     std::vector<uid_t> allowed;   // users of smtpd
+    std::span<const Fd> senders = {};  // their numbers follow the workers'
   };
   // Opens and binds all it needs: the cage may close behind it.
   Scheduler(const config::Settings& settings, const Place& place,

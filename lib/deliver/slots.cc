@@ -1,0 +1,200 @@
+#include "deliver/slots.h"
+
+#include "base/log.h"
+#include "deliver/attempt.h"
+#include "deliver/blame.h"
+
+namespace mail::deliver {
+namespace {
+
+constexpr int kMostMessages = 100;
+constexpr Micros kLongest = 300 * kSecond;
+constexpr std::size_t kMostWaiting = 16;  // the scheduler sends one at a time
+
+relay::Transaction transaction_of(Errand& errand) {
+  relay::Transaction transaction;
+  transaction.length = errand.length;
+  transaction.prefix = std::move(errand.prefix);
+  transaction.sender = std::move(errand.sender);
+  transaction.ret = std::move(errand.ret);
+  transaction.envid = std::move(errand.envid);
+  transaction.smtputf8 = errand.smtputf8;
+  transaction.has_8bit = errand.has_8bit;
+  transaction.has_leading_dot = errand.has_leading_dot;
+  transaction.require_tls = errand.require_tls;
+  transaction.recipients = std::move(errand.recipients);
+  return transaction;
+}
+
+// What a refusal has to say of an errand that has gone already.
+struct Head {
+  std::uint64_t number;
+  std::uint32_t slot;
+  std::size_t recipients;
+};
+
+Report refusal(const Head& head, std::string_view why) {
+  Report report;
+  report.number = head.number;
+  report.slot = head.slot;
+  report.verdicts.assign(
+      head.recipients,
+      relay::trouble(Verdict::Outcome::Temporary, "4.3.2", why));
+  return report;
+}
+
+}  // namespace
+
+class Slots::Slot {
+ public:
+  Slot(Slots& slots, std::uint32_t number)
+      : slots_(slots),
+        number_(number),
+        client_(slots.options_.tools, [this] { return enter(); }),
+        thread_([this] { work(); }) {}
+  ~Slot() { stop(); }
+
+  // Behind the errand in hand.
+  void stop() {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    changed_.notify_all();
+  }
+
+  // False when too many wait already.
+  bool give(Order order) {
+    const std::lock_guard lock(mutex_);
+    if (orders_.size() >= kMostWaiting) return false;
+    orders_.push_back(std::move(order));
+    changed_.notify_one();
+    return true;
+  }
+
+ private:
+  bool enter() {
+    going_ = going_ || slots_.enter();
+    return going_;
+  }
+
+  std::chrono::milliseconds patience() const {
+    return client_.hop().kind == Hop::Kind::Host ? slots_.options_.idle_relay
+                                                 : slots_.options_.idle;
+  }
+
+  void work() {
+    const SignalStack stack;
+    std::unique_lock lock(mutex_);
+    const auto told = [this] { return stopping_ || !orders_.empty(); };
+    while (true) {
+      if (!client_.open()) {
+        changed_.wait(lock, told);
+      } else if (!changed_.wait_for(lock, patience(), told)) {
+        lock.unlock();
+        client_.close();
+        slots_.options_.tell(Closed{number_});
+        lock.lock();
+        continue;
+      }
+      if (stopping_) return;
+      Order order = std::move(orders_.front());
+      orders_.pop_front();
+      lock.unlock();
+      run(order);
+      lock.lock();
+    }
+  }
+
+  void run(Order& order) {
+    Report report;
+    report.number = order.errand.number;
+    report.slot = number_;
+    {
+      const InHand in_hand(order.errand.id);
+      carry(order);
+    }
+    const bool worn = client_.carried() >= kMostMessages ||
+                      steady_time() - client_.opened_at() >= kLongest;
+    const relay::Result& result = client_.result();
+    report.site = result.site;
+    report.open = client_.open() && !worn;
+    report.dsn = result.dsn;
+    report.host = result.host;
+    report.address = result.address;
+    report.tls = result.tls;
+    report.verdicts = result.verdicts;
+    slots_.options_.tell(report);
+    if (std::exchange(going_, false)) slots_.leave();
+    order.file.close();
+    if (!report.open) client_.close();
+  }
+
+  void carry(Order& order) {
+    Errand& errand = order.errand;
+    const auto transaction = transaction_of(errand);
+    const auto done = attempt([&] {
+      client_.carry({errand.hop, errand.hosts, errand.secure, transaction,
+                     order.file});
+    });
+    if (done) return;
+    log_error("errand-failed",
+              {{"id", errand.id}, {"reason", done.error().why}});
+    client_.give_up(done.error().why);
+  }
+
+  Slots& slots_;
+  const std::uint32_t number_;
+  relay::Client client_;
+  bool going_ = false;           // of the errand in hand; the thread's own
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Order> orders_;
+  bool stopping_ = false;
+  Thread thread_;                // last: it uses all of the above
+};
+
+Slots::Slots(Options options) : options_(std::move(options)) {}
+
+Slots::~Slots() {
+  for (const auto& [number, slot] : slots_) slot->stop();
+  slots_.clear();
+}
+
+bool Slots::enter() {
+  const std::lock_guard lock(mutex_);
+  if (stopping_) return false;
+  ++going_;
+  return true;
+}
+
+void Slots::leave() {
+  const std::lock_guard lock(mutex_);
+  --going_;
+  changed_.notify_all();
+}
+
+void Slots::give(Errand errand, Fd file) {
+  const Head head{errand.number, errand.slot, errand.recipients.size()};
+  if (!file) return options_.tell(refusal(head, "no file came along"));
+  auto found = slots_.find(errand.slot);
+  if (found == slots_.end()) {
+    if (slots_.size() >= options_.most) {
+      return options_.tell(refusal(head, "too many connections"));
+    }
+    std::unique_ptr<Slot> slot;
+    const auto made = attempt(
+        [&] { slot = std::make_unique<Slot>(*this, errand.slot); });
+    if (!made) return options_.tell(refusal(head, made.error().why));
+    found = slots_.emplace(errand.slot, std::move(slot)).first;
+  }
+  if (!found->second->give({std::move(errand), std::move(file)})) {
+    options_.tell(refusal(head, "the connection is busy"));
+  }
+}
+
+bool Slots::finish(std::chrono::milliseconds time) {
+  std::unique_lock lock(mutex_);
+  stopping_ = true;
+  return changed_.wait_for(lock, time, [this] { return going_ == 0; });
+}
+
+}  // namespace mail::deliver

@@ -1,0 +1,303 @@
+#include "relay/client.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "relay/fit.h"
+#include "relay/hosts.h"
+
+namespace mail::relay {
+namespace {
+
+using Outcome = Verdict::Outcome;
+
+// Of one errand: hosts may be many, and each may be slow.
+constexpr int kMostConnections = 12;
+constexpr int kMostSessions = 4;
+constexpr int kTooManyRecipients = 452;
+
+bool is_address(const std::string& name) { return is_host_address(name); }
+
+std::string place(const Endpoint& endpoint) {
+  const std::string name =
+      endpoint.host.empty() ? "" : endpoint.host + " ";
+  return name + "[" + endpoint.address + "]:" + std::to_string(endpoint.port);
+}
+
+Transaction part_of(const Transaction& whole,
+                    const std::vector<std::size_t>& numbers) {
+  Transaction part = whole;
+  part.recipients.clear();
+  for (const auto i : numbers) part.recipients.push_back(whole.recipients[i]);
+  return part;
+}
+
+// RFC 8689 4.2.1: another host may keep what this one cannot.
+bool wants_another_host(const std::optional<Verdict>& verdict) {
+  return verdict && verdict->code == 0 &&
+         (verdict->enhanced == "5.7.10" || verdict->enhanced == "5.7.30");
+}
+
+}  // namespace
+
+// What is known while hosts are tried.
+struct Client::Search {
+  int connections = 0;
+  int sessions = 0;
+  Micros end = 0;                 // of steady_time(): no new host after it
+  bool stop = false;
+  bool busy = false;
+  bool talked = false;
+  std::optional<Verdict> reason;  // why there is no verdict
+
+  // Any hope counts more than a refusal.
+  void note(Verdict verdict) {
+    const bool better = reason && reason->outcome == Outcome::Permanent &&
+                        verdict.outcome == Outcome::Temporary;
+    if (!reason || better) reason = std::move(verdict);
+  }
+  bool may_go_on() const {
+    return !stop && connections < kMostConnections &&
+           sessions < kMostSessions && steady_time() < end;
+  }
+};
+
+Client::~Client() = default;
+
+std::vector<std::size_t> Client::undecided() const {
+  std::vector<std::size_t> numbers;
+  for (std::size_t i = 0; i < verdicts_.size(); ++i) {
+    if (!verdicts_[i]) numbers.push_back(i);
+  }
+  return numbers;
+}
+
+bool Client::fits(const Journey& journey) const {
+  return open() && journey.hop == hop_ && journey.hosts == hosts_ &&
+         (proved_ || !must_stay_secret(journey.transaction));
+}
+
+void Client::begin(const Journey& journey) {
+  result_ = {};
+  verdicts_.assign(journey.transaction.recipients.size(), std::nullopt);
+}
+
+void Client::carry(const Journey& journey) {
+  begin(journey);
+  if (fits(journey)) {
+    Search known;
+    use(journey, known);
+    if (undecided().empty()) return settle(known);
+  }
+  close();
+  search(journey);
+}
+
+void Client::search(const Journey& journey) {
+  Search search;
+  search.end = steady_time() +
+               2 * tools_.deadlines.command.count() * kMillisecond;
+  const bool by_mx = journey.hop.kind == Hop::Kind::Mx;
+  if (by_mx && !journey.secure && must_stay_secret(journey.transaction)) {
+    search.note({Outcome::Permanent, 0, "5.7.10",
+                 "REQUIRETLS: the domain's MX are not proved by DNSSEC"});
+    search.stop = true;
+    search.talked = true;
+  }
+  const auto hosts = by_mx ? in_order(journey.hosts)
+                           : std::vector<std::string>{journey.hop.name};
+  for (const std::string& host : hosts) {
+    if (undecided().empty() || !search.may_go_on()) break;
+    try_host(journey, host, search);
+  }
+  if (search.reason && must_stay_secret(journey.transaction) &&
+      search.reason->enhanced.starts_with("4.7.")) {
+    search.reason->outcome = Outcome::Permanent;
+    search.reason->enhanced = "5.7.10";
+  }
+  settle(search);
+}
+
+void Client::try_host(const Journey& journey, const std::string& host,
+                      Search& search) {
+  Addresses addresses;
+  const bool literal = is_address(host);
+  if (literal) {
+    addresses.all = {host};
+  } else {
+    addresses = find_addresses(tools_.resolver, host);
+  }
+  if (addresses.all.empty()) {
+    search.note(trouble(
+        addresses.later ? Outcome::Temporary : Outcome::Permanent,
+        addresses.later ? "4.4.3" : "5.4.4", host + ": " + addresses.why));
+  }
+  for (const std::string& address : addresses.all) {
+    if (undecided().empty() || !search.may_go_on()) return;
+    try_address(journey, {address, journey.hop.port, literal ? "" : host},
+                search);
+  }
+}
+
+void Client::try_address(const Journey& journey, const Endpoint& endpoint,
+                         Search& search) {
+  constexpr std::uint16_t kSmtp = 25;
+  if (journey.hop.kind == Hop::Kind::Mx && endpoint.port == kSmtp &&
+      is_loopback(endpoint.address)) {
+    search.note({Outcome::Permanent, 0, "5.4.6",
+                 place(endpoint) + " is this machine itself"});
+    return;
+  }
+  const bool secret = must_stay_secret(journey.transaction);
+  const bool only_wanted = journey.hop.tls == Hop::Tls::May && !secret;
+  const bool broken =
+      only_wanted && tools_.memory.is_broken(place(endpoint), steady_time());
+  auto encryption = broken ? Session::Encryption::Never
+                           : Session::Encryption::WhenOffered;
+  bool there = connect(journey, endpoint, encryption, search);
+  if (!there && session_ && session_->handshake_failed() && only_wanted) {
+    tools_.memory.broken(place(endpoint), steady_time());
+    log_info("tls-broken", {{"host", place(endpoint)},
+                            {"reason", session_->why().text}});
+    there = connect(journey, endpoint, Session::Encryption::Never, search);
+  }
+  if (there) {
+    ++search.sessions;
+    use(journey, search);
+  } else {
+    drop();
+  }
+}
+
+bool Client::connect(const Journey& journey, const Endpoint& endpoint,
+                     Session::Encryption encryption, Search& search) {
+  ++search.connections;
+  drop();
+  result_.host = endpoint.host;
+  result_.address = endpoint.address;
+  result_.tls.clear();
+  channel_ = std::make_unique<Channel>(endpoint, tools_.tls);
+  const auto unreachable = [&](std::string_view enhanced) {
+    search.note(trouble(Outcome::Temporary, enhanced,
+                        place(endpoint) + ": " + channel_->trouble()));
+    return false;
+  };
+  if (channel_->connect(tools_.from, tools_.deadlines.connect) !=
+      Channel::Connected::Yes) {
+    return unreachable("4.4.1");
+  }
+  if (journey.hop.tls == Hop::Tls::Implicit) {
+    channel_->patience(tools_.deadlines.handshake);
+    if (!channel_->start_tls(Proof::Name)) return unreachable("4.7.5");
+  }
+  hop_ = journey.hop;
+  hosts_ = journey.hosts;
+  const bool secret = must_stay_secret(journey.transaction);
+  const Credentials* credentials = nullptr;
+  if (!hop_.login.empty()) {
+    credentials = tools_.passwords.find(hop_.login);
+    if (credentials == nullptr) {
+      search.note(trouble(Outcome::Temporary, "4.3.5",
+                          "no line " + hop_.login + " in relay_passwords"));
+      return false;
+    }
+  }
+  session_ = std::make_unique<Session>(
+      *channel_, Session::Setup{hop_, endpoint.host, tools_.hostname,
+                                tools_.deadlines, credentials, encryption,
+                                secret ? Proof::Name : Proof::None,
+                                may_send_});
+  auto why = session_->open();
+  search.busy = search.busy || session_->turned_away();
+  search.talked = search.talked || !session_->name().empty() ||
+                  (why && why->code != 0);
+  search.stop = search.stop || session_->is_us();
+  if (why) {
+    if (why->code == 0) why->text = place(endpoint) + ": " + why->text;
+    search.note(std::move(*why));
+    return false;
+  }
+  proved_ = channel_->proved();
+  carried_ = 0;
+  opened_at_ = steady_time();
+  return true;
+}
+
+// One transaction; true when another one may decide more.
+bool Client::send_once(const Journey& journey, Search& search) {
+  const auto numbers = undecided();
+  const bool all = numbers.size() == verdicts_.size();
+  const auto outcome =
+      all ? session_->carry(journey.transaction, journey.file)
+          : session_->carry(part_of(journey.transaction, numbers),
+                            journey.file);
+  ++carried_;
+  search.talked = search.talked || outcome.begun;
+  bool delivered = false;
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    const auto& verdict = outcome.verdicts[i];
+    delivered =
+        delivered || (verdict && verdict->outcome == Outcome::Delivered);
+    verdicts_[numbers[i]] = verdict;
+    if (wants_another_host(verdict)) {
+      search.note(*verdict);
+      verdicts_[numbers[i]].reset();
+    }
+  }
+  if (!outcome.again || !delivered || !session_->usable()) return false;
+  // RFC 5321 4.5.3.1.10: the rest in a transaction of their own.
+  for (const auto i : numbers) {
+    if (verdicts_[i] && verdicts_[i]->code == kTooManyRecipients) {
+      verdicts_[i].reset();
+    }
+  }
+  return true;
+}
+
+void Client::use(const Journey& journey, Search& search) {
+  result_.host = channel_->endpoint().host;
+  result_.address = channel_->endpoint().address;
+  result_.tls = channel_->tls();
+  result_.dsn = session_->dsn();
+  while (send_once(journey, search)) {
+  }
+  search.busy = search.busy || session_->turned_away();
+  if (session_->usable() && undecided().empty()) return;
+  if (!undecided().empty()) search.note(session_->why());
+  drop();
+}
+
+void Client::settle(const Search& search) {
+  const Verdict reason = search.reason.value_or(
+      trouble(Outcome::Temporary, "4.4.1", "no host could be tried"));
+  result_.verdicts.clear();
+  for (auto& verdict : verdicts_) {
+    result_.verdicts.push_back(verdict ? std::move(*verdict) : reason);
+  }
+  const bool hopeless =
+      search.reason && search.reason->outcome == Outcome::Permanent;
+  result_.site = search.busy                    ? SiteState::Busy
+                 : search.talked || hopeless ? SiteState::Fine
+                                                : SiteState::Dead;
+}
+
+void Client::give_up(std::string_view why) {
+  drop();
+  Search search;
+  search.talked = true;  // it is not the site's fault
+  search.note(trouble(Outcome::Temporary, "4.3.0", why));
+  settle(search);
+}
+
+void Client::drop() {
+  session_.reset();
+  if (channel_) channel_->close();
+  channel_.reset();
+}
+
+void Client::close() {
+  if (session_) session_->quit();
+  drop();
+}
+
+}  // namespace mail::relay

@@ -1,0 +1,71 @@
+#include "relay/passwords.h"
+
+#include <sys/stat.h>
+#include <sysexits.h>
+
+#include "base/ascii.h"
+#include "base/file.h"
+#include "base/process.h"
+
+namespace mail::relay {
+namespace {
+
+constexpr std::size_t kLargest = 1 << 20;
+
+// Takes the first word off the front, and the blanks behind it.
+std::string_view next_word(std::string_view& rest) {
+  const std::size_t end = std::min(rest.find_first_of(" \t"), rest.size());
+  const std::string_view word = rest.substr(0, end);
+  rest = trim(rest.substr(end));
+  return word;
+}
+
+}  // namespace
+
+Result<Passwords> Passwords::parse(std::string_view text) {
+  Passwords passwords;
+  std::string wrong;
+  int number = 0;
+  for (const auto line : split(text, '\n')) {
+    ++number;
+    std::string_view rest = trim(line);
+    if (rest.empty() || rest.starts_with('#')) continue;
+    const std::string name(next_word(rest));
+    const std::string user(next_word(rest));
+    const bool bad = rest.empty() || rest.find('\0') != rest.npos ||
+                     user.find('\0') != user.npos;
+    if (bad || passwords.all_.contains(name)) {
+      wrong += (wrong.empty() ? "line " : ", line ") + std::to_string(number);
+      continue;
+    }
+    passwords.all_[name] = {user, std::string(rest)};
+  }
+  if (!wrong.empty()) {
+    return refuse(wrong + ": not a name (used once), a user and a password");
+  }
+  return passwords;
+}
+
+Passwords Passwords::load(const std::string& path) {
+  if (path.empty()) return {};
+  struct stat facts{};
+  const auto text = read_file(path, kLargest);
+  if (!text || ::stat(path.c_str(), &facts) != 0) {
+    throw Exit(EX_CONFIG, path + ": no such file");
+  }
+  if ((facts.st_mode & S_IRWXO) != 0) {
+    throw Exit(EX_CONFIG, path + ": open to everybody (chmod o=)");
+  }
+  auto passwords = parse(*text);
+  if (!passwords) {
+    throw Exit(EX_CONFIG, path + ": " + passwords.error().why);
+  }
+  return std::move(*passwords);
+}
+
+const Credentials* Passwords::find(const std::string& name) const {
+  const auto found = all_.find(name);
+  return found == all_.end() ? nullptr : &found->second;
+}
+
+}  // namespace mail::relay

@@ -1,0 +1,202 @@
+// A sender in its cage, in a process of its own; the test is its scheduler.
+
+#include "deliver/sender.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cage_roles.h"
+#include "base/file.h"
+#include "spool/spool.h"
+#include "tests/support/smtp_server.h"
+#include "tests/support/temp_dir.h"
+
+namespace mail::deliver {
+namespace {
+
+constexpr std::string_view kMail = "Subject: x\r\n\r\nhello\r\n.dot\r\n";
+
+struct SenderTest : testing::Test {
+  SenderTest() : announcements(1) {
+    int ends[2];
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
+    ours = Fd(ends[0]);
+    theirs = Fd(ends[1]);
+    replace_file(dir.path() + "/mail", kMail, 0600);
+    replace_file(dir.path() + "/records",
+                 "a.test MX 10 mx.a.test\nmx.a.test A 127.0.0.1\n", 0600);
+    settings.hostname = "mail.example.net";
+    settings.dns_records = dir.path() + "/records";
+    settings.dns_local_only = true;
+    settings.tls_authorities.clear();
+    settings.relay_timeout = 3;
+    settings.relay_connections = 20;
+  }
+  ~SenderTest() override {
+    if (child <= 0) return;
+    ::kill(child, SIGKILL);
+    ::waitpid(child, nullptr, 0);
+  }
+
+  void start() {
+    child = ::fork();
+    if (child != 0) return;
+    Sender sender(settings, {0, theirs, announcements});
+    close_cage(sender_rights());
+    ::_exit(sender.run());
+  }
+
+  void send(const ToSender& message) {
+    const std::string packet = to_packet(message);
+    const Fd file = open_file(dir.path() + "/mail", O_RDONLY);
+    iovec part{const_cast<char*>(packet.data()), packet.size()};
+    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+    msghdr header{};
+    header.msg_iov = &part;
+    header.msg_iovlen = 1;
+    if (std::holds_alternative<Errand>(message)) {
+      header.msg_control = control;
+      header.msg_controllen = sizeof control;
+      cmsghdr* one = CMSG_FIRSTHDR(&header);
+      one->cmsg_level = SOL_SOCKET;
+      one->cmsg_type = SCM_RIGHTS;
+      one->cmsg_len = CMSG_LEN(sizeof(int));
+      const int number = file.number();
+      std::memcpy(CMSG_DATA(one), &number, sizeof number);
+    }
+    ASSERT_GT(::sendmsg(ours.number(), &header, MSG_NOSIGNAL), 0);
+  }
+
+  template <class Message>
+  Message receive() {
+    pollfd ready{ours.number(), POLLIN, 0};
+    if (::poll(&ready, 1, 10'000) <= 0) {
+      ADD_FAILURE() << "nothing came";
+      return {};
+    }
+    std::string packet(kMaxErrandPacket, '\0');
+    const auto n = ::recv(ours.number(), packet.data(), packet.size(), 0);
+    packet.resize(static_cast<std::size_t>(std::max<ssize_t>(n, 0)));
+    const auto message = parse_from_sender(packet);
+    if (!message || !std::holds_alternative<Message>(*message)) {
+      ADD_FAILURE() << "another message came: " << packet;
+      return {};
+    }
+    return std::get<Message>(*message);
+  }
+
+  Errand errand(std::uint32_t slot, const std::string& to) {
+    Errand one;
+    one.number = ++last;
+    one.slot = slot;
+    one.id = spool::make_id(wall_time());
+    one.hop.name = "a.test";
+    one.hop.port = server.port();
+    one.hosts = {{10, "mx.a.test"}};
+    one.length = static_cast<std::int64_t>(kMail.size());
+    one.prefix = "Received: here\r\n";
+    one.sender = "ann@example.net";
+    one.has_leading_dot = true;
+    one.life = life;
+    one.recipients = {{to, "", ""}};
+    return one;
+  }
+
+  // Ends it; how it died.
+  int stop(int signal) {
+    ::kill(child, signal);
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    child = -1;
+    return status;
+  }
+
+  TempDir dir;
+  config::Settings settings;
+  Announcements announcements;
+  Fd ours, theirs;
+  SmtpServer server;
+  pid_t child = -1;
+  std::uint64_t last = 0;
+  std::uint64_t life = 0;
+};
+
+TEST_F(SenderTest, LooksUpAndDeliversFromInsideItsCage) {
+  start();
+  life = receive<Ready>().life;
+  EXPECT_NE(life, 0u);
+  send(Lookup{5, "a.test", life});
+  const auto found = receive<Found>();
+  EXPECT_EQ(found.number, 5u);
+  EXPECT_EQ(found.site, "mx.a.test");
+  send(errand(3, "bob@a.test"));
+  const auto report = receive<Report>();
+  EXPECT_EQ(report.slot, 3u);
+  EXPECT_TRUE(report.open);
+  EXPECT_EQ(report.host, "mx.a.test");
+  EXPECT_EQ(report.address, "127.0.0.1");
+  ASSERT_EQ(report.verdicts.size(), 1u);
+  EXPECT_EQ(report.verdicts[0].outcome, Verdict::Outcome::Delivered)
+      << report.verdicts[0].text;
+  EXPECT_EQ(server.messages().at(0),
+            "Received: here\r\n" + std::string(kMail));
+}
+
+TEST_F(SenderTest, ASlotKeepsItsConnectionForTheNextErrand) {
+  start();
+  life = receive<Ready>().life;
+  for (int i = 0; i < 5; ++i) {
+    send(errand(1, "bob@a.test"));
+    EXPECT_EQ(receive<Report>().verdicts.at(0).code, 250);
+  }
+  EXPECT_EQ(server.connections(), 1);
+  EXPECT_EQ(receive<Closed>().slot, 1u);  // after five seconds
+  send(errand(1, "bob@a.test"));
+  EXPECT_EQ(receive<Report>().verdicts.at(0).code, 250);
+  EXPECT_EQ(server.connections(), 2);
+}
+
+TEST_F(SenderTest, DropsWhatIsForOneBeforeIt) {
+  send(errand(1, "old@a.test"));
+  start();
+  life = receive<Ready>().life;
+  auto other = errand(1, "older@a.test");
+  other.life = life + 2;
+  send(other);
+  send(errand(1, "new@a.test"));
+  receive<Report>();
+  EXPECT_EQ(server.taken(), (std::map<std::string, int>{{"new@a.test", 1}}));
+}
+
+TEST_F(SenderTest, RefusesErrandsWithoutFileAndTooManySlots) {
+  settings.relay_connections = 1;
+  start();
+  life = receive<Ready>().life;
+  const std::string packet = to_packet(ToSender(errand(1, "bob@a.test")));
+  ASSERT_GT(::send(ours.number(), packet.data(), packet.size(), 0), 0);
+  EXPECT_EQ(receive<Report>().verdicts.at(0).outcome,
+            Verdict::Outcome::Temporary);
+  ASSERT_GT(::send(ours.number(), "rubbish", 7, 0), 0);
+  send(errand(1, "bob@a.test"));
+  EXPECT_EQ(receive<Report>().verdicts.at(0).code, 250);
+  send(errand(2, "bob@a.test"));
+  EXPECT_EQ(receive<Report>().verdicts.at(0).enhanced, "4.3.2");
+}
+
+TEST_F(SenderTest, LeavesOnSigterm) {
+  start();
+  life = receive<Ready>().life;
+  send(errand(1, "bob@a.test"));
+  receive<Report>();
+  const int status = stop(SIGTERM);
+  EXPECT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
+}  // namespace
+}  // namespace mail::deliver
