@@ -4,12 +4,12 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include <cerrno>
 #include <cstring>
 
 #include "base/fd.h"
+#include "base/local_socket.h"
 
 namespace mail::admin {
 namespace {
@@ -22,12 +22,10 @@ struct Address {
 
 Address unix_address(const std::string& path) {
   Address address;
-  sockaddr_un name{};
-  name.sun_family = AF_UNIX;
-  if (path.size() >= sizeof name.sun_path) return address;
-  std::memcpy(name.sun_path, path.c_str(), path.size());
-  std::memcpy(&address.storage, &name, sizeof name);
-  address.size = sizeof name;
+  const auto name = local_address(path);
+  if (!name) return address;
+  std::memcpy(&address.storage, &*name, sizeof *name);
+  address.size = sizeof *name;
   return address;
 }
 
@@ -87,12 +85,8 @@ bool answers(const config::Listen& service,
 }
 
 bool anybody_at(const std::string& path) {
-  const Address address = unix_address(path);
-  const auto* name = reinterpret_cast<const sockaddr*>(&address.storage);
   for (const int type : {SOCK_SEQPACKET, SOCK_STREAM}) {
-    const Fd socket(::socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    if (!socket) continue;
-    if (::connect(socket.number(), name, address.size) == 0) return true;
+    if (connect_local(path, type | SOCK_CLOEXEC | SOCK_NONBLOCK)) return true;
     if (errno == EAGAIN) return true;  // there, with a full backlog
   }
   return false;

@@ -2,17 +2,15 @@
 
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 
 #include "base/ascii.h"
 #include "base/fault.h"
+#include "base/local_socket.h"
 #include "base/log.h"
 #include "deliver/attempt.h"
 #include "spool/fields.h"
@@ -102,31 +100,9 @@ std::string resume(const Fields& question, QueueKeeper& keeper) {
   return kOk;
 }
 
-Fd listen_on(const std::string& path) {
-  sockaddr_un name{};
-  name.sun_family = AF_UNIX;
-  if (path.size() >= sizeof name.sun_path) throw Fault(path + ": too long");
-  std::memcpy(name.sun_path, path.data(), path.size());
-  Fd socket(
-      ::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!socket) throw_errno("socket");
-  ::unlink(path.c_str());
-  if (::bind(socket.number(), reinterpret_cast<const sockaddr*>(&name),
-             sizeof name) != 0) {
-    throw_errno("bind " + path);
-  }
-  if (::chmod(path.c_str(), 0600) != 0) throw_errno("chmod " + path);
-  if (::listen(socket.number(), 16) != 0) throw_errno("listen " + path);
-  return socket;
-}
-
 bool welcome(const Fd& socket) {
-  ucred who{};
-  socklen_t size = sizeof who;
-  if (::getsockopt(socket.number(), SOL_SOCKET, SO_PEERCRED, &who, &size)) {
-    return false;
-  }
-  return who.uid == 0 || who.uid == ::geteuid();
+  const auto who = peer_of(socket);
+  return who && (who->uid == 0 || who->uid == ::geteuid());
 }
 
 void watch(const Fd& epoll, int number) {
@@ -162,7 +138,8 @@ std::string answer(std::string_view question, QueueKeeper& keeper) {
 }
 
 Control::Control(const std::string& path)
-    : listener_(listen_on(path)),
+    : listener_(listen_local(
+          path, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0600)),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       buffer_(spool::kMaxQueuePacket, '\0') {
   if (!epoll_) throw_errno("epoll_create1");

@@ -25,7 +25,7 @@ AuthControl::AuthControl(std::string socket, std::string credentials_db,
       sha1_(sha1) {}
 
 Result<Words> AuthControl::ask(Words words) {
-  if (!sasl::connect_local(socket_)) {
+  if (!sasl::connect_to_authd(socket_)) {
     Credentials credentials(credentials_db_);
     const std::atomic<sasl::Sha1> sha1 = sha1_;
     return AuthAdmin(credentials, nullptr, sha1).run(words);

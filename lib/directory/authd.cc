@@ -146,8 +146,8 @@ std::string reload_message(const AuthOptions& options) {
 Authd::Authd(const config::Settings& settings)
     : data_(settings.data), credentials_db_(settings.credentials_db()),
       options_(auth_options(settings)),
-      service_(listen_local(settings.authd_socket())),
-      control_(listen_local(settings.authd_control())) {}
+      service_(listen_alone(settings.authd_socket())),
+      control_(listen_alone(settings.authd_control())) {}
 
 int Authd::work(const Rights& rights, const Fd& reload) {
   return work_with(&rights, reload);

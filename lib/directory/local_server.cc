@@ -14,24 +14,14 @@
 
 #include "base/fault.h"
 #include "base/file.h"
+#include "base/local_socket.h"
 #include "base/log.h"
 #include "sasl/link.h"
 
 namespace mail::directory {
 namespace {
 
-constexpr int kBacklog = 256;
 constexpr std::size_t kMaxClients = 512;
-
-sockaddr_un address_of(const std::string& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path) {
-    throw Fault("the path of a socket is too long: " + path);
-  }
-  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
-  return address;
-}
 
 // The groups of a peer besides its first.
 std::vector<gid_t> more_groups(const Fd& client) {
@@ -76,26 +66,13 @@ Admission admit_owner(const std::string& folder) {
   return {{0, ::geteuid(), status_of(folder).st_uid}, {}};
 }
 
-Fd listen_local(const std::string& path) {
+Fd listen_alone(const std::string& path) {
   const std::string folder = std::filesystem::path(path).parent_path();
   make_folders(folder, 0700);
-  if (sasl::connect_local(path)) throw Fault("somebody listens at " + path);
-  ::unlink(path.c_str());
-
-  Fd socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK,
-                     0));
-  if (!socket) throw_errno("socket");
-  const sockaddr_un address = address_of(path);
-  // The mode it is made with, so that it is never open wider.
+  const int type = SOCK_SEQPACKET | SOCK_CLOEXEC;
+  if (connect_local(path, type)) throw Fault("somebody listens at " + path);
   const bool shared = (status_of(folder).st_mode & S_ISGID) != 0;
-  const mode_t before = ::umask(shared ? 0117 : 0177);
-  const int bound =
-      ::bind(socket.number(), reinterpret_cast<const sockaddr*>(&address),
-             sizeof address);
-  ::umask(before);
-  if (bound != 0) throw_errno("bind " + path);
-  if (::listen(socket.number(), kBacklog) != 0) throw_errno("listen");
-  return socket;
+  return listen_local(path, type | SOCK_NONBLOCK, shared ? 0660 : 0600);
 }
 
 LocalServer::LocalServer(Fd listener, Admission admission, Handler& handler)
@@ -144,20 +121,16 @@ void LocalServer::accept_one() {
 }
 
 bool LocalServer::admits(const Fd& client) const {
-  ucred peer{};
-  socklen_t size = sizeof peer;
-  if (::getsockopt(client.number(), SOL_SOCKET, SO_PEERCRED, &peer, &size) !=
-      0) {
-    return false;
-  }
+  const auto peer = peer_of(client);
+  if (!peer) return false;
   const auto& groups = admission_.groups;
-  if (admission_.users.contains(peer.uid) || groups.contains(peer.gid)) {
+  if (admission_.users.contains(peer->uid) || groups.contains(peer->gid)) {
     return true;
   }
   for (const gid_t group : more_groups(client)) {
     if (groups.contains(group)) return true;
   }
-  log_warn("local-refused", {{"uid", peer.uid}, {"pid", peer.pid}});
+  log_warn("local-refused", {{"uid", peer->uid}, {"pid", peer->pid}});
   return false;
 }
 

@@ -30,10 +30,10 @@ Admission admit_group(const Fd& listener);
 // The own user, root, and whoever owns the folder; no group.
 Admission admit_owner(const std::string& folder);
 
-// Binds and listens.  A socket left by a process that is gone is replaced.
+// Binds and listens where nobody does: a Fault otherwise.
 // Open to its group when the folder gives it one (set-group-ID), else to the
 // own user alone.
-Fd listen_local(const std::string& path);
+Fd listen_alone(const std::string& path);
 
 class LocalServer {
  public:

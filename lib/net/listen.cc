@@ -4,16 +4,14 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
-#include <cstring>
 
 #include "base/fault.h"
+#include "base/local_socket.h"
 #include "base/process.h"
 
 namespace mail::net {
@@ -24,8 +22,10 @@ constexpr int kFirst = 3;  // sd_listen_fds(3)
 constexpr std::string_view kTlsFirst[] = {"submissions", "imaps", "https",
                                           "pop3s"};
 
+constexpr int kType = SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK;
+
 Fd open_socket(int family) {
-  Fd socket(::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  Fd socket(::socket(family, kType, 0));
   if (!socket) throw_errno("socket");
   return socket;
 }
@@ -41,22 +41,6 @@ void start(const Fd& socket, const sockaddr* address, socklen_t length,
 void set(const Fd& socket, int level, int option) {
   const int on = 1;
   ::setsockopt(socket.number(), level, option, &on, sizeof on);
-}
-
-Fd listen_local(const std::string& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path) {
-    throw Exit(EX_CONFIG, "socket path too long: " + path);
-  }
-  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
-  Fd socket = open_socket(AF_UNIX);
-  // What a process that was killed has left.
-  ::unlink(path.c_str());
-  start(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address,
-        path);
-  if (::chmod(path.c_str(), 0660) != 0) throw_errno("chmod " + path);
-  return socket;
 }
 
 Fd listen_ip(const Endpoint& endpoint) {
@@ -112,7 +96,7 @@ bool implicit_tls(std::string_view name) {
 
 Listener listen_at(const Endpoint& endpoint) {
   if (endpoint.address.starts_with('/')) {
-    return {endpoint.name, listen_local(endpoint.address)};
+    return {endpoint.name, listen_local(endpoint.address, kType, 0660)};
   }
   return {endpoint.name, listen_ip(endpoint)};
 }

@@ -2,12 +2,12 @@
 
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include <cerrno>
 #include <cstring>
 
 #include "base/fault.h"
+#include "base/local_socket.h"
 
 namespace mail::sasl {
 namespace {
@@ -23,23 +23,11 @@ bool readable(int socket, Link::Clock::time_point deadline) {
 
 }  // namespace
 
-std::optional<Fd> connect_local(const std::string& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path) {
-    throw Fault("the path of a socket is too long: " + path);
-  }
-  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
-  Fd socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
-  if (!socket) throw_errno("socket");
-  if (::connect(socket.number(), reinterpret_cast<sockaddr*>(&address),
-                sizeof address) != 0) {
-    if (errno == ENOENT || errno == ECONNREFUSED || errno == EAGAIN) {
-      return std::nullopt;
-    }
-    throw_errno("connect to " + path);
-  }
-  return socket;
+std::optional<Fd> connect_to_authd(const std::string& path) {
+  Fd socket = connect_local(path, SOCK_SEQPACKET | SOCK_CLOEXEC);
+  if (socket) return socket;
+  if (errno == ENOENT || errno == ECONNREFUSED || errno == EAGAIN) return {};
+  throw_errno("connect to " + path);
 }
 
 std::optional<Link::Reply> Link::ask(
@@ -91,7 +79,7 @@ bool Link::send(const std::string& bytes) {
 bool Link::send_anew(const std::string& bytes) {
   // The thread that reads closes a lost connection; until then there is none.
   if (socket_) return false;
-  auto fresh = connect_local(path_);
+  auto fresh = connect_to_authd(path_);
   if (!fresh) return false;
   socket_ = std::move(*fresh);
   ++connection_;

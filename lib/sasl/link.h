@@ -16,8 +16,8 @@
 
 namespace mail::sasl {
 
-// Connects to a SOCK_SEQPACKET socket.  Nothing when nobody listens there.
-std::optional<Fd> connect_local(const std::string& path);
+// Nothing when nobody listens there.
+std::optional<Fd> connect_to_authd(const std::string& path);
 
 class Link {
  public:

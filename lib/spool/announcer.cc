@@ -2,11 +2,10 @@
 
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include <cerrno>
-#include <cstring>
 
+#include "base/local_socket.h"
 #include "base/log.h"
 
 namespace mail::spool {
@@ -16,18 +15,9 @@ constexpr Micros kRetry = kSecond;      // between attempts to connect
 constexpr Micros kPatience = kSecond;   // for a full socket
 
 // Nothing when the scheduler is not there, or too busy to take us (EAGAIN).
+// Never a Fault: the message that is announced is on the disk already.
 Fd connect_to(const std::string& path) {
-  sockaddr_un name{};
-  name.sun_family = AF_UNIX;
-  if (path.size() >= sizeof name.sun_path) return Fd();
-  std::memcpy(name.sun_path, path.data(), path.size());
-  Fd socket(::socket(AF_UNIX,
-                     SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  // Never a Fault: the message that is announced is on the disk already.
-  if (!socket) return Fd();
-  const int failed = ::connect(
-      socket.number(), reinterpret_cast<const sockaddr*>(&name), sizeof name);
-  return failed ? Fd() : std::move(socket);
+  return connect_local(path, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK);
 }
 
 }  // namespace

@@ -3,16 +3,14 @@
 #include <fcntl.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 
 #include "base/fault.h"
+#include "base/local_socket.h"
 #include "base/log.h"
 
 namespace mail::spool {
@@ -24,32 +22,11 @@ constexpr int kPacketsAtOnce = 64;
 // Changes kept for a worker that does not read.
 constexpr std::size_t kBacklog = 1000;
 
-Fd listen_on(const std::string& path) {
-  sockaddr_un name{};
-  name.sun_family = AF_UNIX;
-  if (path.size() >= sizeof name.sun_path) throw Fault(path + ": too long");
-  std::memcpy(name.sun_path, path.data(), path.size());
-  Fd socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
-  if (!socket) throw_errno("socket");
-  ::unlink(path.c_str());
-  if (::bind(socket.number(), reinterpret_cast<const sockaddr*>(&name),
-             sizeof name) != 0) {
-    throw_errno("bind " + path);
-  }
-  // Who of the folder's group may connect is decided by SO_PEERCRED.
-  if (::chmod(path.c_str(), 0660) != 0) throw_errno("chmod " + path);
-  if (::listen(socket.number(), 128) != 0) throw_errno("listen " + path);
-  return socket;
-}
-
 bool welcome(const Fd& socket, const std::vector<uid_t>& allowed) {
-  ucred who{};
-  socklen_t size = sizeof who;
-  if (::getsockopt(socket.number(), SOL_SOCKET, SO_PEERCRED, &who, &size)) {
-    return false;
-  }
-  return who.uid == 0 || who.uid == ::geteuid() ||
-         std::ranges::find(allowed, who.uid) != allowed.end();
+  const auto who = peer_of(socket);
+  if (!who) return false;
+  return who->uid == 0 || who->uid == ::geteuid() ||
+         std::ranges::find(allowed, who->uid) != allowed.end();
 }
 
 bool send_packet(const Fd& socket, std::string_view packet) {
@@ -60,7 +37,9 @@ bool send_packet(const Fd& socket, std::string_view packet) {
 }  // namespace
 
 Hub::Hub(const std::string& path, std::vector<uid_t> allowed)
-    : Hub(listen_on(path), std::move(allowed)) {}
+    // Who of the folder's group may connect is decided by peer_of().
+    : Hub(listen_local(path, SOCK_SEQPACKET | SOCK_CLOEXEC, 0660),
+          std::move(allowed)) {}
 
 Hub::Hub(Fd listener, std::vector<uid_t> allowed)
     : listener_(std::move(listener)),

@@ -2,14 +2,13 @@
 
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <sys/un.h>
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "base/ascii.h"
 #include "base/fault.h"
+#include "base/local_socket.h"
 #include "spool/fields.h"
 #include "spool/spool.h"
 
@@ -66,21 +65,11 @@ bool fits(const QueueRecipient& recipient, const QueueFilter& filter) {
 
 // Nothing, with errno, when nobody answers.
 Fd connect_to(const std::string& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path) {
-    throw Fault("socket path too long: " + path);
-  }
-  std::memcpy(address.sun_path, path.data(), path.size());
-  Fd socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
-  if (!socket) throw_errno("socket");
+  Fd socket = connect_local(path, SOCK_SEQPACKET | SOCK_CLOEXEC);
+  if (!socket) return {};
   for (const int which : {SO_RCVTIMEO, SO_SNDTIMEO}) {
     ::setsockopt(socket.number(), SOL_SOCKET, which, &kPatience,
                  sizeof kPatience);
-  }
-  if (::connect(socket.number(), reinterpret_cast<sockaddr*>(&address),
-                sizeof address) != 0) {
-    return {};
   }
   return socket;
 }

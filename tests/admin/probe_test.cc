@@ -1,9 +1,9 @@
 #include "admin/probe.h"
 
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include "base/fd.h"
+#include "base/local_socket.h"
 #include "tests/support/temp_dir.h"
 
 namespace mail::admin {
@@ -12,13 +12,7 @@ namespace {
 using namespace std::chrono_literals;
 
 Fd unix_listener(const std::string& path, int type) {
-  Fd socket(::socket(AF_UNIX, type, 0));
-  sockaddr_un name{};
-  name.sun_family = AF_UNIX;
-  path.copy(name.sun_path, sizeof name.sun_path - 1);
-  ::bind(socket.number(), reinterpret_cast<sockaddr*>(&name), sizeof name);
-  ::listen(socket.number(), 5);
-  return socket;
+  return listen_local(path, type, 0600);
 }
 
 TEST(ProbeTest, SeesWhoListensWhateverTheType) {

@@ -114,7 +114,7 @@ TEST_F(AuthdTest, IsUnavailableWhileItIsAwayAndComesBack) {
 }
 
 TEST_F(AuthdTest, IsUnavailableWhenItDoesNotAnswerInTime) {
-  const Fd deaf = listen_local(settings.authd_socket());
+  const Fd deaf = listen_alone(settings.authd_socket());
   sasl::AuthdClient client(settings.authd_socket(), sasl::Sha1::No,
                            std::chrono::milliseconds(30));
   EXPECT_EQ(client.start(plain("a@b.example", "x")).kind, Kind::Unavailable);
@@ -124,12 +124,12 @@ TEST_F(AuthdTest, LetsGoOfAClientThatTalksNonsense) {
   run();
   sasl::AuthdClient client(settings.authd_socket(), sasl::Sha1::No);
   EXPECT_EQ(client.start(plain("a@b.example", "x")).kind, Kind::Failure);
-  const auto strange = sasl::connect_local(settings.authd_socket());
+  const auto strange = sasl::connect_to_authd(settings.authd_socket());
   ASSERT_TRUE(strange);
   strange->write("GET / HTTP/1.1");
   char byte = 0;
   EXPECT_EQ(recv(strange->number(), &byte, 1, 0), 0);
-  const auto large = sasl::connect_local(settings.authd_socket());
+  const auto large = sasl::connect_to_authd(settings.authd_socket());
   large->write(std::string(sasl::kMaxPacket + 100, '\1'));
   EXPECT_EQ(recv(large->number(), &byte, 1, 0), 0);
   EXPECT_EQ(client.start(plain("a@b.example", "x")).kind, Kind::Failure);
@@ -185,7 +185,7 @@ TEST_F(AuthdTest, KeepsItsFilesToItself) {
   EXPECT_EQ(status.st_mode & 0777, 0600u);
   ASSERT_EQ(stat(settings.authd_socket().c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0600u);
-  EXPECT_THROW((void)listen_local(settings.authd_socket()), std::exception);
+  EXPECT_THROW((void)listen_alone(settings.authd_socket()), std::exception);
 }
 
 }  // namespace

@@ -76,7 +76,7 @@ TEST_F(LocalServerTest, AdmitsTheGroupOfItsFolderAndNobodyElse) {
   ASSERT_EQ(mkdir((dir.path() + "/run").c_str(), 0700), 0);
   ASSERT_EQ(chown((dir.path() + "/run").c_str(), 0, kGroup), 0);
   ASSERT_EQ(chmod((dir.path() + "/run").c_str(), 02775), 0);
-  Fd listener = listen_local(path);
+  Fd listener = listen_alone(path);
   Admission admission = admit_group(listener);
   EXPECT_TRUE(admission.groups.contains(kGroup));
   ASSERT_EQ(chmod(path.c_str(), 0666), 0);  // the second lock alone is tried
@@ -93,7 +93,7 @@ TEST_F(LocalServerTest, AdmitsTheOwnerOfAFolderWithoutItsGroup) {
   const std::string data = dir.path() + "/data";
   ASSERT_EQ(mkdir(data.c_str(), 0755), 0);
   ASSERT_EQ(chown(data.c_str(), 54322, kGroup), 0);
-  Fd listener = listen_local(path);
+  Fd listener = listen_alone(path);
   ASSERT_EQ(chmod((dir.path() + "/run").c_str(), 0755), 0);
   ASSERT_EQ(chmod(path.c_str(), 0666), 0);
   serve(admit_owner(data), std::move(listener));
@@ -102,7 +102,7 @@ TEST_F(LocalServerTest, AdmitsTheOwnerOfAFolderWithoutItsGroup) {
 }
 
 TEST_F(LocalServerTest, KeepsASocketToItselfInAPrivateFolder) {
-  const Fd listener = listen_local(path);
+  const Fd listener = listen_alone(path);
   struct stat status {};
   ASSERT_EQ(stat(path.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0600u);
@@ -110,8 +110,8 @@ TEST_F(LocalServerTest, KeepsASocketToItselfInAPrivateFolder) {
 }
 
 TEST_F(LocalServerTest, TakesThePlaceOfADeadProcess) {
-  { const Fd left = listen_local(path); }
-  serve({{geteuid()}, {}}, listen_local(path));
+  { const Fd left = listen_alone(path); }
+  serve({{geteuid()}, {}}, listen_alone(path));
   EXPECT_TRUE(greeted(path, "hello"));
 }
 
