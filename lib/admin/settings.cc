@@ -5,6 +5,7 @@
 #include "base/process.h"
 #include "config/load.h"
 #include "config/table.h"
+#include "daemon/serving.h"
 
 namespace mail::admin {
 namespace {
@@ -41,7 +42,7 @@ SettingsCommands::SettingsCommands(Options& options, Context& context)
 }
 
 int SettingsCommands::check() {
-  context_.read_settings();
+  daemon::check_certificates(context_.read_settings());
   context_.output().done(context_.config_file() + ": no mistake",
                          {{"file", context_.config_file()}, {"good", true}});
   return 0;

@@ -5,6 +5,7 @@
 #include "base/ascii.h"
 #include "base/metrics.h"
 #include "config/load.h"
+#include "net/tls_context.h"
 
 namespace mail::daemon {
 namespace {
@@ -44,6 +45,11 @@ net::Prepared certificates(const config::Settings& settings) {
 }
 
 }  // namespace
+
+void check_certificates(const config::Settings& settings) {
+  const auto prepared = certificates(settings);
+  if (!prepared.certificates.empty()) net::TlsContext(prepared.certificates);
+}
 
 int serve(const std::string& config_file, const Service& service) {
   config::Settings settings = config::load(config_file);

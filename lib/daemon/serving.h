@@ -25,6 +25,10 @@ struct Service {
   std::function<void(net::Worker&, const config::Settings&)> work;
 };
 
+// Reads the certificates and keys that the settings name.  A Fault that names
+// the file that does not do.
+void check_certificates(const config::Settings& settings);
+
 // Until SIGTERM; returns the exit code.  Throws Exit for a mistake in the
 // configuration at start; at SIGHUP it is logged, and all stays as it was.
 int serve(const std::string& config_file, const Service& service);
