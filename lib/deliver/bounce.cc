@@ -13,6 +13,9 @@
 namespace mail::deliver {
 namespace {
 
+// More than any has (RFC 5321 4.5.3.1), and less than a line.
+constexpr std::size_t kLongestAddress = 900;
+
 std::string part(std::string_view boundary, std::string_view type,
                  std::string_view body) {
   std::string out = "--";
@@ -36,7 +39,7 @@ std::string top_fields(const BounceRequest& request, const Original& original,
   std::string out = "Date: " + mime::format_date(request.now) + "\r\n";
   out += "From: Mail Delivery System <MAILER-DAEMON@" + request.hostname +
          ">\r\n";
-  out += "To: <" + one_line(item.envelope.sender) + ">\r\n";
+  out += "To: <" + one_line(item.envelope.sender, kLongestAddress) + ">\r\n";
   out += "Subject: " + mime::encode_text(bounce_subject(request, original)) +
          "\r\n";
   out += "Message-ID: <" + request.report_id + "@" + request.hostname +
@@ -98,7 +101,8 @@ Bounce make_bounce(const BounceRequest& request, const spool::Item& item) {
   out += part(boundary, content.type, content.bytes);
   out += "--" + boundary + "--\r\n";
   spool::Envelope envelope = envelope_for(request, item);
-  envelope.smtputf8 = global || content.type.starts_with("message/global");
+  envelope.smtputf8 = global || content.type.starts_with("message/global") ||
+                      !is_ascii(item.envelope.sender);
   envelope.eight_bit_mime = envelope.has_8bit = !is_ascii(out);
   envelope.has_leading_dot = out.find("\r\n.") != out.npos;
   return {std::move(out), std::move(envelope)};

@@ -13,6 +13,8 @@ namespace {
 // More are left to the second part.
 constexpr std::size_t kMostListed = 100;
 
+constexpr std::size_t kLongestAddress = 900;
+
 struct Heading {
   Action action;
   std::string_view one;
@@ -68,9 +70,9 @@ std::string said(const BounceRecipient& r) {
 }
 
 std::string entry(const BounceRequest& request, const BounceRecipient& r) {
-  std::string text = "\r\n  <" + one_line(r.original) + ">\r\n";
+  std::string text = "\r\n  <" + one_line(r.original, kLongestAddress) + ">\r\n";
   if (!same_text(r.original, r.address)) {
-    text += "    that is, <" + one_line(r.address) + ">\r\n";
+    text += "    that is, <" + one_line(r.address, kLongestAddress) + ">\r\n";
   }
   if (r.action == Action::Relayed && !r.remote.empty()) {
     text += wrapped("Server: " + one_line(r.remote), "    ");
