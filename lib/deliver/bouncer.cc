@@ -71,6 +71,13 @@ BounceRecipient describe(const Target& target, const spool::Item& item) {
   r.reply = row.reply;
   r.attempts = row.attempts;
   r.tried_at = row.tried_at;
+  // A place here, whatever was said of it while it was elsewhere; and our
+  // troubles are told in the log.
+  if (row.account != 0) {
+    r.remote.clear();
+    r.reply = 0;
+    if (r.status.ends_with(".3.0")) r.text = "trouble in this mail system";
+  }
   // Of what went well, an earlier trouble is no news.
   if (r.action != Action::Failed && r.action != Action::Delayed &&
       r.reply / 100 != 2) {
@@ -135,9 +142,9 @@ std::vector<Target*> Bouncer::news(Message& message, Micros now) const {
   if (message.sender.empty()) return found;
   const bool late = is_late(message, now);
   for (auto& target : message.targets) {
-    // What only waits for its time was not tried, and is not late.
+    // What only waits for the time its sender chose is not late.
     const bool delayed = target.state == TargetState::Deferred && late &&
-                         target.row.attempts > 0;
+                         !target.row.last_code.empty();
     if ((ends(target) || delayed) && is_wanted(target)) {
       found.push_back(&target);
     }

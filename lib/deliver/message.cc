@@ -128,6 +128,12 @@ bool Message::any(TargetState state) const {
       targets, [&](const Target& target) { return target.state == state; });
 }
 
+bool Message::done() const {
+  return std::ranges::all_of(targets, [](const Target& target) {
+    return target.state == TargetState::Done;
+  });
+}
+
 Micros Lifetime::end(std::string_view sender, Micros arrived) const {
   return arrived + (sender.empty() ? null_sender : normal);
 }

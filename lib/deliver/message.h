@@ -52,6 +52,7 @@ struct Message {
   std::vector<Target> targets;
 
   bool any(TargetState state) const;
+  bool done() const;  // every target is
 };
 
 // When mail of this sender that arrived then is given up.

@@ -28,6 +28,11 @@ void Scheduler::begin(std::unique_ptr<Message> owned) {
   Message& message = *owned;
   if (auto report = bouncer_.recall(message); !report.empty()) {
     reports_[message.id].push_back(std::move(report));
+    // At once: the rest may take its time.
+    if (!message.done()) {
+      message.stored = true;
+      ledger_.change(to_rows(message));
+    }
   }
   active_.insert_or_assign(message.id, std::move(owned));
   // All of a message for one account is one delivery.

@@ -1,9 +1,11 @@
 #include "deliver/bounce.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/ascii.h"
+#include "base/fault.h"
 #include "deliver/bounce_words.h"
 #include "deliver/bouncer.h"
 #include "mime/part.h"
@@ -310,6 +312,34 @@ TEST_F(BounceTest, AReportThatWasTornIsMadeAnew) {
     EXPECT_EQ(bouncer().report(again, later()), id);
     EXPECT_NE(read(id).find("robert@"), std::string::npos);
   }
+}
+
+TEST_F(BounceTest, WhatCannotBeReportedStaysAsItWas) {
+  Message m = failed(put(kMail, envelope()));
+  Message copy = m;
+  const std::string id = bouncer().report(copy, later());
+  const auto path = spool_ + "/in/" + spool::shard(id) + "/" + id;
+  // Nothing can be written under its name.
+  ASSERT_EQ(::unlink(path.c_str()), 0);
+  ASSERT_EQ(::mkdir(path.c_str(), 0700), 0);
+  EXPECT_THROW(bouncer().report(m, later()), Fault);
+  EXPECT_EQ(m.targets[0].state, TargetState::Failed);
+  EXPECT_EQ(m.reports, 0);
+  ASSERT_EQ(::rmdir(path.c_str()), 0);
+  EXPECT_EQ(bouncer().report(m, later()), id);
+}
+
+TEST_F(BounceTest, OurTroublesAndWhatOthersSaidBeforeAreNotTold) {
+  Message m = failed(put(kMail, envelope()));
+  auto& row = m.targets[0].row;
+  row.account = 7;
+  row.remote = "mx.far.example";
+  row.reply = 450;
+  row.last_code = "5.3.0";
+  row.last_text = "open /var/lib/staunch/accounts: no";
+  const std::string text = report(m);
+  EXPECT_EQ(text.find("/var/lib"), text.npos);
+  EXPECT_EQ(text.find("mx.far"), text.npos);
 }
 
 TEST_F(BounceTest, NobodyElseCanSettleAMessage) {

@@ -167,6 +167,22 @@ class SchedulerTest : public ::testing::Test {
     announcer_->announce(draft->id());
     return draft->id();
   }
+  // A report lies in the spool that all of the message has failed.
+  void report_as_if_killed(const std::string& id, bool has_rows) {
+    spool::QueueDb db(settings_.queue_db());
+    spool::Shelves shelves(settings_.spool());
+    directory::SqliteDirectory directory(settings_.directory_db(), "+");
+    const auto item = shelves.open(spool::Shelf::In, id);
+    Message message =
+        first_attempt(*item, spool::Shelf::In, directory, Lifetime{});
+    const auto rows = to_rows(message);
+    for (auto& target : message.targets) target.state = TargetState::Failed;
+    Bouncer bouncer({settings_.spool(), settings_.hostname, db.secret()});
+    EXPECT_NE(bouncer.report(message, wall_time()), "");
+    if (!has_rows) return;
+    db.write({&rows, 1}, {});
+    shelves.move(id, spool::Shelf::In, spool::Shelf::Deferred);
+  }
   std::int64_t inbox(const directory::Account& account) {
     store::AccountsOptions options;
     options.folder = [this](std::uint64_t id) { return folder(id); };
@@ -280,6 +296,22 @@ TEST_F(SchedulerTest, MailForNobodyIsReportedButNeverToNobody) {
   start();
   EXPECT_TRUE(eventually([&] { return inbox(bob_) == 1 && drained(); }));
   EXPECT_EQ(inbox(ann_), 1);
+}
+
+// Killed between the report's commit and the change of the message: what was
+// decided is not decided again, though ann could be served.
+TEST_F(SchedulerTest, WhatAReportHasSettledIsNotTriedAgain) {
+  for (const bool has_rows : {false, true}) {
+    const auto id =
+        put("bob@example.test", {"ann@example.test", "gone@example.test"});
+    report_as_if_killed(id, has_rows);
+    start();
+    EXPECT_TRUE(eventually([&] { return drained(); }));
+    EXPECT_EQ(inbox(ann_), 0);
+    EXPECT_EQ(inbox(bob_), has_rows ? 2 : 1);
+    EXPECT_TRUE(eventually([&] { return queue().status()->stored == 0; }));
+    stop();
+  }
 }
 
 TEST_F(SchedulerTest, WhatIsTornOrDamagedIsPutAside) {
