@@ -5,8 +5,10 @@
 #include "base/fault.h"
 #include "imap/fetch_items.h"
 #include "imap/pattern.h"
+#include "imap/qresync.h"
 #include "imap/search_key.h"
 #include "imap/utf7.h"
+#include "store/packed.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
                                       std::size_t size) {
@@ -20,6 +22,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
   for (const FetchItem& item : read_fetch_items(items).items) {
     require(item.label.find_first_of("\r\n") == item.label.npos,
             "a label is one line");
+  }
+  Reader known_text(text);
+  const Known known = read_known(known_text);
+  if (!known_text.failed()) {
+    const UidList list(UidSet{{1, 9}, {12, 12}, {14, 400}});
+    const Uid last = last_match(list, known.numbers, known.number_uids);
+    require(last == 0 || list.number(last) != 0, "a match is in the list");
+  }
+  if (const auto uids = store::unpack_uids(text)) {
+    require(store::unpack_uids(store::pack_uids(*uids)).has_value(),
+            "packed UIDs changed");
   }
   Reader flags(text);
   flags.flags();

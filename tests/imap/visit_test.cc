@@ -83,6 +83,44 @@ TEST_F(ImapVisitTest, AMessageWithoutItsFileBlocksNothing) {
   EXPECT_TRUE(has(client->send("h EXPUNGE\r\n"), "* 1 EXPUNGE\r\nh OK"));
 }
 
+TEST_F(ImapVisitTest, NumbersTheFirstUnseenOfALargeMailboxWithGaps) {
+  auto client = site.login("alice");
+  client->send(append_command("a", "INBOX (\\Seen)", "x: y\r\n\r\n"));
+  client->send("b SELECT INBOX\r\n");
+  for (int i = 0; i < 11; ++i) client->send("c COPY 1:* INBOX\r\n");
+  client->send("d UID STORE 3,5,7 +FLAGS.SILENT (\\Deleted)\r\n");
+  client->send("e EXPUNGE\r\n");
+  client->send("f UID STORE 1500 -FLAGS.SILENT (\\Seen)\r\n");
+  for (int i = 0; i < 2; ++i) {
+    const std::string selected = client->send("g SELECT INBOX\r\n");
+    EXPECT_TRUE(has(selected, "* 2045 EXISTS\r\n")) << selected;
+    EXPECT_TRUE(has(selected, "* OK [UNSEEN 1497]")) << selected;
+  }
+}
+
+TEST_F(ImapVisitTest, TakesSetsOfAMebibyte) {
+  auto client = site.login("alice");
+  for (const char* tag : {"a", "b"}) {
+    client->send(append_command(tag, "INBOX", "x: y\r\n\r\n"));
+  }
+  std::string set = "1";
+  for (int i = 3; set.size() < (1 << 20); i += 2) {
+    set += ',' + std::to_string(i);
+  }
+  client->send("c ENABLE QRESYNC\r\n");
+  const auto selected = client->send("d SELECT INBOX\r\n");
+  EXPECT_EQ(client->send("e UID FETCH " + set + " UID\r\n"),
+            "* 1 FETCH (UID 1)\r\ne OK done\r\n");
+  const auto at = selected.find("[UIDVALIDITY ") + 13;
+  const auto uidvalidity = selected.substr(at, selected.find(']', at) - at);
+  const auto again = client->send("f SELECT INBOX (QRESYNC (" + uidvalidity +
+                                  " 1 " + set + "))\r\n");
+  EXPECT_TRUE(has(again, "* 1 FETCH (UID 1 ")) << again.substr(0, 500);
+  EXPECT_FALSE(has(again, "UID 2 ")) << again.substr(0, 500);
+  EXPECT_TRUE(has(client->send("g UID SEARCH UID " + set + "\r\n"),
+                  "* SEARCH 1\r\n"));
+}
+
 TEST_F(ImapVisitTest, RefusesMessagesTooLargeAndGoesOn) {
   site.message_size = 1000;
   auto client = site.login("alice");
