@@ -21,6 +21,7 @@
 #include "admin/mailboxes.h"
 #include "admin/metrics.h"
 #include "admin/queue.h"
+#include "admin/route.h"
 #include "admin/settings.h"
 #include "admin/sites.h"
 #include "admin/status.h"
@@ -47,6 +48,7 @@ int run(int argc, char** argv) {
   QueueCommands queue(options, context);
   SiteCommands sites(options, context);
   MetricsCommand metrics(options, context);
+  RouteCommand route(options, context);
   StatusCommand status(options, context);
   SettingsCommands settings(options, context);
   TraceCommand trace(options, context);

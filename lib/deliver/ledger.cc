@@ -1,5 +1,9 @@
 #include "deliver/ledger.h"
 
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
 #include "base/log.h"
 #include "deliver/attempt.h"
 
@@ -13,7 +17,8 @@ constexpr std::size_t kGroup = 256;
 }  // namespace
 
 void Ledger::touch() {
-  if (size() == 1) due_ = steady_time() + kGather;
+  if (std::exchange(waiting_, true)) return;
+  due_ = steady_time() + kGather;
 }
 
 void Ledger::change(spool::StoredMessage message) {
@@ -25,6 +30,23 @@ void Ledger::change(spool::StoredMessage message) {
 void Ledger::done(std::string id) {
   changed_.erase(id);
   done_.push_back(std::move(id));
+  touch();
+}
+
+void Ledger::finished(const std::string& id, int n) {
+  const auto change = changed_.find(id);
+  if (change != changed_.end()) {
+    std::erase_if(change->second.recipients,
+                  [&](const auto& recipient) { return recipient.n == n; });
+  } else {
+    finished_.emplace_back(id, n);
+  }
+  touch();
+}
+
+void Ledger::remember(std::vector<spool::SiteRow> sites) {
+  if (sites.empty()) return;
+  std::ranges::move(sites, std::back_inserter(sites_));
   touch();
 }
 
@@ -42,9 +64,14 @@ std::vector<std::string> Ledger::write_when_due() {
 }
 
 std::vector<std::string> Ledger::write() {
-  std::vector<spool::StoredMessage> changed;
-  for (const auto& [id, message] : changed_) changed.push_back(message);
-  const auto written = attempt([&] { db_.write(changed, done_); });
+  spool::QueueChanges changes;
+  for (const auto& [id, message] : changed_) {
+    changes.messages.push_back(message);
+  }
+  changes.finished = finished_;
+  changes.done = done_;
+  changes.sites = sites_;
+  const auto written = attempt([&] { db_.write(changes); });
   if (!written) {
     log_error("queue-write-failed", {{"reason", written.error().why}});
     due_ = steady_time() + kAfterTrouble;
@@ -53,9 +80,12 @@ std::vector<std::string> Ledger::write() {
     return {};
   }
   std::vector<std::string> ids;
-  for (auto& message : changed) ids.push_back(std::move(message.id));
+  for (auto& message : changes.messages) ids.push_back(std::move(message.id));
   changed_.clear();
   done_.clear();
+  finished_.clear();
+  sites_.clear();
+  waiting_ = false;
   return ids;
 }
 

@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -22,6 +23,10 @@ class Ledger {
   // The message's rows are to become these; its rows are to go.
   void change(spool::StoredMessage message);
   void done(std::string id);
+  // One recipient of it is done.
+  void finished(const std::string& id, int n);
+  // What is to be remembered of sites.
+  void remember(std::vector<spool::SiteRow> sites);
 
   // When to call write(); in steady_time().  Nothing: no change is there.
   std::optional<Micros> due() const;
@@ -30,7 +35,9 @@ class Ledger {
   std::vector<std::string> write_when_due();
   std::vector<std::string> write();
 
-  std::size_t size() const { return changed_.size() + done_.size(); }
+  std::size_t size() const {
+    return changed_.size() + done_.size() + finished_.size() + sites_.size();
+  }
 
  private:
   void touch();
@@ -38,6 +45,9 @@ class Ledger {
   spool::QueueDb& db_;
   std::map<std::string, spool::StoredMessage> changed_;
   std::vector<std::string> done_;
+  std::vector<std::pair<std::string, int>> finished_;
+  std::vector<spool::SiteRow> sites_;
+  bool waiting_ = false;  // something is to be written at due_
   Micros due_ = 0;
 };
 

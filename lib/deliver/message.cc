@@ -12,7 +12,6 @@ namespace {
 using spool::RecipientState;
 
 TargetState to_be_tried(const spool::StoredRecipient& row, Micros now) {
-  if (row.state == RecipientState::Waiting) return TargetState::Waiting;
   if (row.state == RecipientState::Failed) return TargetState::Failed;
   if (row.state == RecipientState::Delivered) return TargetState::Delivered;
   if (row.state == RecipientState::Relayed) return TargetState::Relayed;
@@ -23,7 +22,6 @@ TargetState to_be_tried(const spool::StoredRecipient& row, Micros now) {
 
 RecipientState to_be_kept(TargetState state) {
   switch (state) {
-    case TargetState::Waiting: return RecipientState::Waiting;
     case TargetState::Failed: return RecipientState::Failed;
     case TargetState::Delivered: return RecipientState::Delivered;
     case TargetState::Relayed: return RecipientState::Relayed;
@@ -37,10 +35,7 @@ Target target_of(const directory::Destination& destination, Micros hold) {
   target.row.address = destination.address;
   target.row.detail = destination.detail;
   target.row.account = destination.account;
-  if (destination.account == 0) {
-    target.state = TargetState::Waiting;
-    target.row.last_text = kWaitingText;
-  } else if (hold > 0) {
+  if (hold > 0) {
     target.state = TargetState::Deferred;
     target.row.next_at = hold;
     target.row.last_text = "held until then as the sender wished";

@@ -20,7 +20,6 @@ namespace mail::deliver {
 enum class TargetState {
   Due,       // to be delivered now
   Deferred,  // its time has not come, or it was tried and must wait
-  Waiting,   // for another server
   Done,
   Failed,    // for good: its sender is to be told
   // As good as Done: the sender wanted to hear of it (RFC 3461 4.1).
@@ -46,9 +45,11 @@ struct Message {
   int strikes = 0;
   bool stored = false;        // has rows in queue.db
   bool alone = false;         // a worker died while it was in a batch
+  bool verified = false;      // its file has the right checksum
   bool condemned = false;     // damaged, or it killed three workers
   int reports = 0;            // made about it so far
-  std::size_t parcels = 0;    // on their way to workers
+  std::size_t parcels = 0;    // on their way to workers and servers
+  std::size_t weight = 0;     // of its account's share (deliver/shares.h)
   std::vector<Target> targets;
 
   bool any(TargetState state) const;
@@ -64,7 +65,7 @@ struct Lifetime {
 };
 
 // From a spool file that is tried for the first time.  Recipients that are
-// not there any more are Failed at once; another server's are Waiting.
+// not there any more are Failed at once.
 // Faults of the directory are the caller's.
 Message first_attempt(const spool::Item& item, spool::Shelf shelf,
                       directory::Directory& directory,
@@ -81,9 +82,5 @@ void relayed(Target& target, Duties reports);
 
 // What is left of it, for queue.db.
 spool::StoredMessage to_rows(const Message& message);
-
-// Why mail for other servers waits.
-inline constexpr std::string_view kWaitingText =
-    "waiting: delivery to other servers is not available yet";
 
 }  // namespace mail::deliver

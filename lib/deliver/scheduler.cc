@@ -13,15 +13,19 @@
 #include "base/log.h"
 #include "deliver/attempt.h"
 #include "deliver/stop_signal.h"
-#include "deliver/worker_death.h"
 
 namespace mail::deliver {
 namespace {
 
 constexpr Micros kProbeEvery = kMinute;
 constexpr Micros kDueCheckEvery = 30 * kSecond;
-constexpr Micros kLeastBetweenDueChecks = 50 * kMillisecond;
+constexpr Micros kLeastBetweenDueChecks = 10 * kMillisecond;
 constexpr Micros kSmallestStep = 2 * kSecond;
+constexpr Micros kSitesEvery = 10 * kSecond;
+
+// In hand, of all accounts; and what each may have in any case.
+constexpr std::size_t kMostTargets = 50'000;
+constexpr std::size_t kFewTargets = 20;
 
 Fd clock_watch() {
   Fd fd(::timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK));
@@ -51,6 +55,7 @@ Scheduler::Scheduler(const config::Settings& settings, const Place& place,
                      directory::Directory& directory)
     : lifetime_(lifetime_of(settings)),
       usual_quota_(settings.quota),
+      retry_(settings.queue_retry * kSecond),
       directory_(directory),
       shelves_(settings.spool()),
       db_(settings.queue_db()),
@@ -59,22 +64,27 @@ Scheduler::Scheduler(const config::Settings& settings, const Place& place,
       hub_(settings.scheduler_socket(), place.allowed),
       control_(settings.queue_control()),
       lanes_(place.workers),
+      outbound_(settings, place.senders),
       parent_(place.parent),
       stop_(stop_signal()),
       clock_(clock_watch()),
       clock_offset_(wall_time() - steady_time()),
+      shares_(kMostTargets, kFewTargets),
       janitor_(settings.spool()) {
   arm(clock_);
 }
 
 int Scheduler::run() {
   janitor_.start();
+  outbound_.sites().restore(db_.sites(), wall_time());
+  heed_suspensions();
   settle_shelves();
   scan();
   next_probe_ = steady_time() + kProbeEvery;
-  log_info("ready", {{"arriving", arriving_.size()},
+  log_info("ready", {{"arriving", arrivals_.size()},
                      {"stored", db_.count()}});
   while (!stopping_) round();
+  drain();
   ledger_.write();
   return 0;
 }
@@ -90,6 +100,10 @@ void Scheduler::round() {
   for (std::size_t i = 0; i < lanes_.count(); ++i) {
     all.push_back({lanes_.socket(i), POLLIN, 0});
   }
+  const std::size_t first_sender = all.size();
+  for (std::size_t i = 0; i < outbound_.senders(); ++i) {
+    all.push_back({outbound_.socket(i), POLLIN, 0});
+  }
   if (::poll(all.data(), all.size(), patience()) < 0 && errno != EINTR) {
     throw_errno("poll");
   }
@@ -99,23 +113,34 @@ void Scheduler::round() {
   for (std::size_t i = 0; i < lanes_.count(); ++i) {
     if (all[first_lane + i].revents) take_answer(i);
   }
+  for (std::size_t i = 0; i < outbound_.senders(); ++i) {
+    if (all[first_sender + i].revents) outbound_.hear(i);
+  }
+  take_partings();
   if (all[0].revents) hear_smtpd();
   open_arrivals();
   start_batches();
-  if (all[1].revents) control_.serve(*this);
+  outbound_.start();
+  if (all[1].revents) {
+    control_.serve(*this);
+    heed_suspensions();
+  }
   if (all[2].revents) swept();
   if (all[4].revents) watch_clock();
   if (all[5].revents) stopping_ = true;
   timed_work();
   start_batches();
+  outbound_.start();
+  take_partings();
 }
 
 // Milliseconds until something is due by time; 0 when there is work at hand.
 int Scheduler::patience() const {
   const Micros now = steady_time();
-  Micros until = std::min({next_scan_, next_probe_, next_due_check_});
+  Micros until = std::min({next_scan_, next_probe_, next_due_check_,
+                           next_sites_, outbound_.due()});
   if (const auto due = ledger_.due()) until = std::min(until, *due);
-  if (may_open()) until = std::min(until, open_after_);
+  if (arrivals_.has_unknown()) until = std::min(until, open_after_);
   const Micros wait = std::clamp<Micros>(until - now, 0, kMinute);
   return static_cast<int>((wait + kMillisecond - 1) / kMillisecond);
 }
@@ -125,11 +150,17 @@ void Scheduler::timed_work() {
   for (const auto& id : ledger_.write_when_due()) stored(id);
   if (now >= next_due_check_) take_due();
   if (now >= next_scan_) scan();
+  if (now >= next_sites_) {
+    next_sites_ = now + kSitesEvery;
+    ledger_.remember(outbound_.take_changed(wall_time()));
+  }
   if (now < next_probe_) return;
   next_probe_ = now + kProbeEvery;
   for (const auto account : hub_.closures().full) lanes_.probe(account);
 }
 
+// A pass over what is due, page by page; what may not begin now is met again
+// in the next pass.
 void Scheduler::take_due() {
   constexpr int kAtOnce = 256;
   const Micros now = wall_time();
@@ -137,18 +168,25 @@ void Scheduler::take_due() {
   const auto done = attempt([&] {
     const auto rows = db_.due(now, due_cursor_, kAtOnce);
     for (const auto& row : rows) {
-      if (busy_with(row.id)) continue;
-      if (auto stored = db_.load(row.id)) {
-        begin(std::make_unique<Message>(next_attempt(*stored, now)));
+      if (active_.contains(row.id)) continue;
+      if (leaving_.contains(row.id) || !may_begin(row)) {
+        due_again_ = true;
+        continue;
       }
+      auto stored = db_.load(row.id);
+      if (!stored) continue;
+      auto message = std::make_unique<Message>(next_attempt(*stored, now));
+      stay(*message);
+      begin(std::move(message));
     }
     if (rows.size() == kAtOnce) {
       due_cursor_ = rows.back();
       next = now;
-    } else {
-      due_cursor_ = {};
-      next = std::min(next, db_.next_due().value_or(next));
+      return;
     }
+    due_cursor_ = {};
+    if (std::exchange(due_again_, false)) next = now + kSecond;
+    next = std::min(next, db_.next_due(now).value_or(next));
   });
   if (!done) {
     log_error("queue-read-failed", {{"reason", done.error().why}});
@@ -157,6 +195,12 @@ void Scheduler::take_due() {
   }
   next_due_check_ =
       steady_time() + std::max(next - now, kLeastBetweenDueChecks);
+}
+
+bool Scheduler::may_begin(const spool::DueRow& row) {
+  return shares_.may_take(row.owner) &&
+         outbound_.waiting_for(row.site) <
+             std::max(kFewTargets, shares_.free());
 }
 
 void Scheduler::watch_clock() {
@@ -186,6 +230,8 @@ void Scheduler::hear_parent() {
         std::string_view(packet).substr(0, static_cast<std::size_t>(n)));
     if (death && death->worker < lanes_.count()) {
       worker_died(death->worker, death->signal, death->id);
+    } else if (death && death->worker - lanes_.count() < outbound_.senders()) {
+      sender_died(death->worker - lanes_.count(), *death);
     }
   }
 }

@@ -10,23 +10,25 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "base/fd.h"
 #include "config/settings.h"
+#include "deliver/arrivals.h"
 #include "deliver/bouncer.h"
 #include "deliver/control.h"
 #include "deliver/janitor.h"
 #include "deliver/lanes.h"
 #include "deliver/ledger.h"
 #include "deliver/message.h"
+#include "deliver/outbound.h"
+#include "deliver/shares.h"
+#include "deliver/worker_death.h"
 #include "directory/directory.h"
 #include "spool/hub.h"
 #include "spool/queue_db.h"
@@ -75,7 +77,6 @@ class Scheduler : private QueueKeeper {
   void hear_smtpd();
   void scan();
   void settle_shelves();
-  bool may_open() const;
   void open_arrivals();
   void open_arrival(const std::string& id);
   void condemn(const std::string& id, std::string_view why);
@@ -83,6 +84,7 @@ class Scheduler : private QueueKeeper {
 
   // Delivering.
   void take_due();
+  bool may_begin(const spool::DueRow& row);
   void begin(std::unique_ptr<Message> message);
   void start_batches();
   void take_answer(std::size_t lane);
@@ -94,6 +96,19 @@ class Scheduler : private QueueKeeper {
   void account_gone(std::vector<Job> jobs);
   void mark_room(std::uint64_t account, bool full);
 
+  // To other servers (scheduler_leaving.cc).
+  std::vector<Consignment> consign(Message& message);
+  void stay(Message& message);
+  void take_partings();
+  void part(const Parting& parting);
+  void part(Target& target, const Message& message, const Parting& parting,
+            const Verdict& verdict);
+  void wait(Target& target, const Message& message, const Parting& parting);
+  void record(Message& message, const Parting& parting);
+  void sender_died(std::size_t sender, const WorkerDeath& death);
+  void heed_suspensions();
+  void drain();
+
   // Ending.
   void settle(Message& message);
   void tell_sender(Message& message);
@@ -103,9 +118,11 @@ class Scheduler : private QueueKeeper {
   bool hold_back(const spool::Item& report);
   void leave(Message& message);
   void swept();
+  void forget(std::string id);
 
   const Lifetime lifetime_;
   const std::int64_t usual_quota_;  // an account without its own; 0: none
+  const Micros retry_;              // to the second attempt
   directory::Directory& directory_;
   spool::Shelves shelves_;
   spool::QueueDb db_;
@@ -114,15 +131,15 @@ class Scheduler : private QueueKeeper {
   spool::Hub hub_;
   Control control_;
   Lanes lanes_;
+  Outbound outbound_;
   const Fd& parent_;
   Fd stop_;
   Fd clock_;
   Micros clock_offset_ = 0;  // wall time less steady time
 
-  std::deque<std::string> arriving_;
-  bool missed_ = false;      // ids were dropped: scan when there is room
+  Arrivals arrivals_;
   std::map<std::string, std::unique_ptr<Message>> active_;
-  std::size_t parcels_ = 0;  // of all of them
+  Shares<std::uint64_t> shares_;  // of the targets in hand, by account
   // Reports on a message, until its change is on the disk.
   std::map<std::string, std::vector<std::string>> reports_;
   // Being taken out of the spool or moved; true: its rows are to go then.
@@ -134,6 +151,8 @@ class Scheduler : private QueueKeeper {
   Micros next_probe_ = 0;
   Micros next_due_check_ = 0;
   spool::DueRow due_cursor_;
+  bool due_again_ = false;   // some were passed over
+  Micros next_sites_ = 0;
   Micros open_after_ = 0;    // trouble opening files
 
   std::int64_t delivered_ = 0;

@@ -9,13 +9,7 @@
 namespace mail::deliver {
 namespace {
 
-// Ids known but not opened yet; what is more is found by the next scan.
-constexpr std::size_t kMostArriving = 100'000;
 constexpr std::size_t kFewArriving = 1'000;
-
-// Deliveries in hand; what is more waits in the spool.
-constexpr std::size_t kMostParcels = 10'000;
-constexpr std::size_t kMostActive = 10'000;
 constexpr std::size_t kOpenAtOnce = 64;
 
 constexpr Micros kScanFirst = kSecond;
@@ -31,11 +25,7 @@ bool Scheduler::busy_with(const std::string& id) const {
 void Scheduler::hear_smtpd() {
   auto news = hub_.take();
   for (auto& id : news.ids) {
-    if (arriving_.size() >= kMostArriving) {
-      missed_ = true;
-      break;
-    }
-    arriving_.push_back(std::move(id));
+    arrivals_.add(std::move(id));
   }
   if (news.connected) scan();
 }
@@ -59,12 +49,12 @@ void Scheduler::scan() {
                     : std::clamp(2 * scan_pause_, kScanFirst, kScanEvery);
   next_scan_ = steady_time() + scan_pause_;
   // All of what waits is going to be opened anyway.
-  if (arriving_.size() > kFewArriving) {
-    missed_ = true;
+  if (arrivals_.size() > kFewArriving && !arrivals_.wants_scan()) {
+    arrivals_.miss();
     return;
   }
-  missed_ = false;
-  const std::set<std::string> known(arriving_.begin(), arriving_.end());
+  arrivals_.scanned();
+  const std::set<std::string> known = arrivals_.all();
   const auto done = attempt([&] {
     for (auto& id : shelves_.scan(wall_time())) {
       if (busy_with(id) || known.contains(id)) continue;
@@ -72,38 +62,38 @@ void Scheduler::scan() {
         leaving_.emplace(id, false);
         janitor_.move(id, spool::Shelf::In, spool::Shelf::Deferred);
       } else {
-        arriving_.push_back(std::move(id));
+        arrivals_.add(std::move(id));
       }
     }
   });
   if (!done) log_error("scan-failed", {{"reason", done.error().why}});
 }
 
-bool Scheduler::may_open() const {
-  return !arriving_.empty() && parcels_ < kMostParcels &&
-         active_.size() < kMostActive;
-}
-
 void Scheduler::open_arrivals() {
   if (steady_time() < open_after_) return;
-  for (std::size_t i = 0; i < kOpenAtOnce && may_open(); ++i) {
-    const std::string id = std::move(arriving_.front());
-    arriving_.pop_front();
-    if (busy_with(id)) continue;
-    const auto done = attempt([&] { open_arrival(id); });
+  const auto may_have = [this](std::uint64_t account) {
+    return shares_.may_take(account);
+  };
+  for (std::size_t i = 0; i < kOpenAtOnce; ++i) {
+    const auto id = arrivals_.next(may_have);
+    if (!id) break;
+    if (busy_with(*id)) continue;
+    const auto done = attempt([&] { open_arrival(*id); });
     if (done) continue;
-    log_error("open-failed", {{"id", id}, {"reason", done.error().why}});
-    arriving_.push_back(id);
+    log_error("open-failed", {{"id", *id}, {"reason", done.error().why}});
+    arrivals_.add(*id);
     open_after_ = steady_time() + kAfterTrouble;
     return;
   }
-  if (missed_ && arriving_.size() < kFewArriving / 2) scan();
+  if (arrivals_.wants_scan()) scan();
 }
 
 void Scheduler::open_arrival(const std::string& id) {
   const auto item = shelves_.open(spool::Shelf::In, id);
   if (item) {
     if (hold_back(*item)) return;
+    const std::uint64_t account = item->envelope.account;
+    if (!shares_.may_take(account)) return arrivals_.park(account, id);
     begin(std::make_unique<Message>(
         first_attempt(*item, spool::Shelf::In, directory_, lifetime_)));
     return;

@@ -150,7 +150,7 @@ bool Scheduler::resume(spool::Suspension::Kind kind, const std::string& name) {
 }
 
 spool::QueueStatus Scheduler::status() {
-  return {static_cast<std::int64_t>(arriving_.size()),
+  return {static_cast<std::int64_t>(arrivals_.size()),
           static_cast<std::int64_t>(active_.size()), db_.count(), delivered_,
           bounced_};
 }

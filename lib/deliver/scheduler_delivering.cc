@@ -8,19 +8,13 @@
 #include "deliver/attempt.h"
 #include "deliver/retry.h"
 #include "deliver/scheduler.h"
+#include "deliver/worker_death.h"
+#include "spool/attempts.h"
 
 namespace mail::deliver {
 namespace {
 
 constexpr int kMostStrikes = 3;
-
-// Signals that say something about what the worker was looking at.
-bool speaks_against_message(int signal) {
-  for (const int bad : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS}) {
-    if (signal == bad) return true;
-  }
-  return false;
-}
 
 }  // namespace
 
@@ -34,21 +28,24 @@ void Scheduler::begin(std::unique_ptr<Message> owned) {
       ledger_.change(to_rows(message));
     }
   }
+  message.weight = std::max<std::size_t>(1, message.targets.size());
+  shares_.take(message.account, message.weight);
   active_.insert_or_assign(message.id, std::move(owned));
+  auto consignments = consign(message);
   // All of a message for one account is one delivery.
   std::map<std::uint64_t, Job> jobs;
   for (std::size_t i = 0; i < message.targets.size(); ++i) {
     const Target& target = message.targets[i];
-    if (target.state != TargetState::Due) continue;
+    if (target.state != TargetState::Due || target.row.account == 0) continue;
     Job& job = jobs[target.row.account];
     job.message = &message;
     job.account = target.row.account;
     job.targets.push_back(i);
   }
-  message.parcels = jobs.size();
-  parcels_ += jobs.size();
-  if (jobs.empty()) return settle(message);
+  message.parcels = jobs.size() + consignments.size();
+  if (message.parcels == 0) return settle(message);
   for (auto& [account, job] : jobs) lanes_.add(std::move(job));
+  for (auto& one : consignments) outbound_.add(std::move(one));
 }
 
 void Scheduler::start_batches() {
@@ -116,7 +113,6 @@ void Scheduler::finish(const Job& job, const ParcelResult& result) {
     }
   }
   if (result.outcome == Outcome::Delivered) ++delivered_;
-  --parcels_;
   if (--message.parcels == 0) settle(message);
 }
 
@@ -126,6 +122,10 @@ void Scheduler::postpone(Target& target, const Message& message,
   target.row.attempts += 1;
   target.row.last_code = code;
   target.row.last_text = text;
+  target.row.tried_at = now;
+  target.row.history = spool::with_attempt(
+      target.row.history, {now, target.row.remote, target.row.reply,
+                           target.row.last_code, text});
   if (now >= message.expires) {
     // RFC 3463: a transient cause that became final.
     target.row.last_code.front() = '5';
@@ -133,7 +133,8 @@ void Scheduler::postpone(Target& target, const Message& message,
     return;
   }
   target.row.next_at =
-      std::min(now + retry_delay(target.row.attempts),
+      std::min(now + retry_delay(target.row.attempts) * retry_ /
+                         (300 * kSecond),
                std::max(message.expires, now + kSecond));
   target.state = TargetState::Deferred;
   log_info("deferred",
@@ -154,7 +155,6 @@ void Scheduler::account_gone(std::vector<Job> jobs) {
       target.row.last_text = "no such mailbox here";
       target.state = TargetState::Failed;
     }
-    --parcels_;
     if (--message.parcels == 0) settle(message);
   }
 }
@@ -177,7 +177,6 @@ void Scheduler::worker_died(std::size_t lane, int signal,
       lanes_.add(std::move(job));
       continue;
     }
-    --parcels_;
     if (--message.parcels == 0) settle(message);
   }
 }
@@ -187,9 +186,7 @@ void Scheduler::strike(Message& message) {
   log_error("strike", {{"id", message.id}, {"strikes", message.strikes}});
   message.condemned = message.strikes >= kMostStrikes;
   if (message.condemned) {
-    const std::size_t back = lanes_.withdraw(message);
-    message.parcels -= back;
-    parcels_ -= back;
+    message.parcels -= lanes_.withdraw(message) + outbound_.withdraw(message);
     return;
   }
   // Remembered, should we die as well.

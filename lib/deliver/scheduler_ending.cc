@@ -21,7 +21,7 @@ void Scheduler::settle(Message& message) {
                           {"strikes", message.strikes}});
     leaving_.emplace(message.id, message.stored);
     janitor_.move(message.id, message.shelf, spool::Shelf::Corrupt);
-    active_.erase(std::string(message.id));
+    forget(message.id);
     return;
   }
   tell_sender(message);
@@ -49,8 +49,7 @@ void Scheduler::tell_sender(Message& message) {
             {{"id", message.id}, {"reason", told.error().why}});
   for (auto& target : message.targets) {
     if (target.state == TargetState::Done ||
-        target.state == TargetState::Deferred ||
-        target.state == TargetState::Waiting) {
+        target.state == TargetState::Deferred) {
       continue;
     }
     target.row.next_at = wall_time() + kBounceAgain;
@@ -59,9 +58,6 @@ void Scheduler::tell_sender(Message& message) {
 
 // It stays active until its rows are on the disk.
 void Scheduler::store(Message& message) {
-  if (!message.stored && message.any(TargetState::Waiting)) {
-    log_info("waiting", {{"id", message.id}, {"reason", kWaitingText}});
-  }
   message.stored = true;
   ledger_.change(to_rows(message));
 }
@@ -75,7 +71,7 @@ void Scheduler::stored(const std::string& id) {
     leaving_.emplace(id, false);
     janitor_.move(id, spool::Shelf::In, spool::Shelf::Deferred);
   }
-  active_.erase(found);
+  forget(id);
   next_due_check_ = std::min(next_due_check_, steady_time() + kSecond);
 }
 
@@ -83,7 +79,7 @@ void Scheduler::stored(const std::string& id) {
 void Scheduler::send_reports(const std::string& id) {
   const auto found = reports_.find(id);
   if (found == reports_.end()) return;
-  for (auto& report : found->second) arriving_.push_back(std::move(report));
+  for (auto& report : found->second) arrivals_.add(std::move(report));
   reports_.erase(found);
 }
 
@@ -111,7 +107,14 @@ bool Scheduler::hold_back(const spool::Item& report) {
 void Scheduler::leave(Message& message) {
   leaving_.emplace(message.id, message.stored);
   janitor_.remove(message.id, message.shelf);
-  active_.erase(std::string(message.id));
+  forget(message.id);
+}
+
+void Scheduler::forget(std::string id) {
+  const auto found = active_.find(id);
+  const Message& message = *found->second;
+  shares_.give_back(message.account, message.weight);
+  active_.erase(found);
 }
 
 void Scheduler::swept() {

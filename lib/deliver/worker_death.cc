@@ -1,11 +1,20 @@
 #include "deliver/worker_death.h"
 
+#include <signal.h>
+
 #include <vector>
 
 #include "base/ascii.h"
 #include "spool/fields.h"
 
 namespace mail::deliver {
+
+bool speaks_against_message(int signal) {
+  for (const int bad : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS}) {
+    if (signal == bad) return true;
+  }
+  return false;
+}
 
 std::string to_packet(const WorkerDeath& death) {
   return spool::join_fields(std::vector<std::string>{

@@ -10,10 +10,13 @@ namespace mail::deliver {
 
 // In one packet.
 struct WorkerDeath {
-  std::size_t worker = 0;
+  std::size_t worker = 0;  // senders count on behind the delivery workers
   int signal = 0;
   std::string id;  // what it had announced
 };
+// Whether the signal says something about what the worker was looking at.
+bool speaks_against_message(int signal);
+
 std::string to_packet(const WorkerDeath& death);
 std::optional<WorkerDeath> parse_death(std::string_view packet);
 

@@ -68,7 +68,6 @@ MaybeText end_of(const std::string& wanted) {
 std::string_view state_name(std::int64_t state) {
   switch (static_cast<RecipientState>(state)) {
     case RecipientState::Deferred: return "deferred";
-    case RecipientState::Waiting: return "waiting";
     default: return "failed";
   }
 }
@@ -103,12 +102,9 @@ std::string_view state_of(const QueueMessage& message,
                           const std::set<std::string>& active) {
   if (!active.empty() && active.contains(message.id)) return "active";
   if (message.state == "held") return "held";
-  for (const std::string_view state : {"deferred", "waiting"}) {
-    if (std::ranges::count(message.all, state, &QueueRecipient::state)) {
-      return state;
-    }
-  }
-  return "failed";
+  const bool tried =
+      std::ranges::count(message.all, "deferred", &QueueRecipient::state) > 0;
+  return tried ? "deferred" : "failed";
 }
 
 }  // namespace

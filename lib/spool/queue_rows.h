@@ -13,7 +13,7 @@ namespace mail::spool {
 
 enum class RecipientState {
   Deferred = 1,  // tried again at next_at
-  Waiting = 2,   // until delivery to other servers exists
+  // 2 was: until delivery to other servers exists.
   Failed = 3,    // for good; its bounce is tried again at next_at
   // Done, but for a report of it that could not be kept (RFC 3461 4.1).
   Delivered = 4,

@@ -1,0 +1,75 @@
+#include "deliver/arrivals.h"
+
+namespace mail::deliver {
+namespace {
+
+constexpr std::size_t kMostUnknown = 100'000;
+constexpr std::size_t kMostParked = 100'000;
+constexpr std::size_t kFew = 500;
+
+}  // namespace
+
+void Arrivals::add(std::string id) {
+  if (unknown_.size() >= kMostUnknown) {
+    missed_ = true;
+    return;
+  }
+  unknown_.push_back(std::move(id));
+}
+
+void Arrivals::park(std::uint64_t account, std::string id) {
+  if (parked_count_ >= kMostParked) {
+    missed_ = true;
+    return;
+  }
+  parked_[account].push_back(std::move(id));
+  ++parked_count_;
+}
+
+std::optional<std::string> Arrivals::next(
+    const std::function<bool(std::uint64_t account)>& may_have) {
+  parked_first_ = !parked_first_;
+  if (!unknown_.empty() && (!parked_first_ || parked_.empty())) {
+    return next_unknown();
+  }
+  if (auto id = next_parked(may_have)) return id;
+  return next_unknown();
+}
+
+std::optional<std::string> Arrivals::next_unknown() {
+  if (unknown_.empty()) return {};
+  std::string id = std::move(unknown_.front());
+  unknown_.pop_front();
+  return id;
+}
+
+std::optional<std::string> Arrivals::next_parked(
+    const std::function<bool(std::uint64_t account)>& may_have) {
+  // Once round, from behind the last one on.
+  auto at = parked_.upper_bound(last_);
+  for (std::size_t i = 0; i < parked_.size(); ++i) {
+    if (at == parked_.end()) at = parked_.begin();
+    if (may_have(at->first)) {
+      last_ = at->first;
+      std::string id = std::move(at->second.front());
+      at->second.pop_front();
+      --parked_count_;
+      if (at->second.empty()) parked_.erase(at);
+      return id;
+    }
+    ++at;
+  }
+  return {};
+}
+
+std::set<std::string> Arrivals::all() const {
+  std::set<std::string> all(unknown_.begin(), unknown_.end());
+  for (const auto& [account, ids] : parked_) all.insert(ids.begin(), ids.end());
+  return all;
+}
+
+bool Arrivals::wants_scan() const {
+  return missed_ && unknown_.size() < kFew && parked_count_ < kMostParked / 2;
+}
+
+}  // namespace mail::deliver

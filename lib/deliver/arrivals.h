@@ -1,0 +1,53 @@
+// Arrivals: ids that are known and not in hand yet.
+//
+// Whose message it is says the file alone.  What was opened and found to be of
+// an account that has its share in hand is parked with its account; accounts
+// take turns.  What does not fit is dropped: it is in the spool, and the next
+// scan finds it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+namespace mail::deliver {
+
+class Arrivals {
+ public:
+  // From smtpd, a scan, or a report of ours.
+  void add(std::string id);
+  void park(std::uint64_t account, std::string id);
+
+  // The next to be opened: of an account that may have one more, else one of
+  // whom nothing is known.
+  std::optional<std::string> next(
+      const std::function<bool(std::uint64_t account)>& may_have);
+  bool has_unknown() const { return !unknown_.empty(); }
+
+  std::size_t size() const { return unknown_.size() + parked_count_; }
+  std::set<std::string> all() const;
+
+  // Some were dropped, and there is room again.
+  bool wants_scan() const;
+  void scanned() { missed_ = false; }
+  void miss() { missed_ = true; }
+
+ private:
+  using MayHave = std::function<bool(std::uint64_t account)>;
+  std::optional<std::string> next_unknown();
+  std::optional<std::string> next_parked(const MayHave& may_have);
+
+  std::deque<std::string> unknown_;
+  std::map<std::uint64_t, std::deque<std::string>> parked_;
+  std::size_t parked_count_ = 0;
+  std::uint64_t last_ = 0;  // the account whose turn was last
+  bool missed_ = false;
+  bool parked_first_ = false;
+};
+
+}  // namespace mail::deliver

@@ -1,0 +1,22 @@
+// Consignment: what of one message goes to one domain, in one transaction.
+//
+// Domains of one site are never mixed: servers refuse that.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "deliver/message.h"
+
+namespace mail::deliver {
+
+struct Consignment {
+  Message* message = nullptr;        // lives for as long as it has parcels
+  std::string domain;
+  std::vector<std::size_t> targets;  // of the message; at most 100
+  std::size_t hop = 0;               // of its route: those before have failed
+  int refusals = 0;                  // by a busy site, in this attempt
+};
+
+}  // namespace mail::deliver

@@ -1,0 +1,62 @@
+// Destinations: where domains' mail goes, asked of the senders and remembered.
+//
+// What waits for an answer waits here.  An answer is remembered for its time
+// to live, at least some seconds and at most an hour; bounded.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "deliver/consignment.h"
+#include "deliver/errand.h"
+
+namespace mail::deliver {
+
+class Destinations {
+ public:
+  Destinations();
+
+  // What is known of a domain now; until the next call.
+  const Found* find(const std::string& domain, Micros now);
+
+  // It is not known: waits for it.
+  void wait(const std::string& domain, Consignment consignment);
+
+  // The next question for a sender; nothing while enough are out.
+  std::optional<Lookup> next() const;
+  // It is on its way to that sender.
+  void sent(std::size_t sender);
+
+  // An answer: what waited for it.
+  std::vector<Consignment> take(Found found, Micros now);
+
+  // The sender died: its questions are to be asked again.
+  void died(std::size_t sender);
+
+  std::size_t withdraw(const Message& message);
+
+ private:
+  struct Known {
+    Found found;
+    Micros until = 0;
+  };
+  struct Question {
+    std::string domain;
+    std::size_t sender = 0;
+  };
+  void make_room(Micros now);
+
+  std::map<std::string, Known> known_;
+  std::map<std::string, std::vector<Consignment>> waiting_;
+  std::deque<std::string> unasked_;
+  std::map<std::uint64_t, Question> asked_;
+  std::uint64_t number_;
+};
+
+}  // namespace mail::deliver

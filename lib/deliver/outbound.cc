@@ -1,0 +1,371 @@
+#include "deliver/outbound.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "base/random.h"
+
+namespace mail::deliver {
+namespace {
+
+using Outcome = Verdict::Outcome;
+
+// How often a message meets a busy site before it is deferred.
+constexpr int kMostRefusals = 20;
+// Larger messages are compared with their checksum by who delivers them here.
+constexpr std::int64_t kMostVerified = 4 << 20;
+constexpr Micros kAfterNoRoom = 50 * kMillisecond;
+
+std::string host_of(const Report& report) {
+  if (report.address.empty()) return report.host;
+  return report.host + " [" + report.address + "]";
+}
+
+Verdict verdict_of(const Report& report, std::size_t i) {
+  if (i < report.verdicts.size()) return report.verdicts[i];
+  Verdict none;
+  none.enhanced = "4.3.0";
+  none.text = "the sender said nothing of this recipient";
+  return none;
+}
+
+std::string first_text(const Report& report) {
+  return report.verdicts.empty() ? "" : report.verdicts.front().text;
+}
+
+}  // namespace
+
+Outbound::Outbound(const config::Settings& settings,
+                   std::span<const Fd> senders)
+    : routes_(settings),
+      most_connections_(static_cast<std::size_t>(settings.relay_connections)),
+      shelves_(settings.spool()),
+      fleet_(senders),
+      sites_(settings),
+      number_(random_number() >> 2) {}
+
+void Outbound::start() {
+  fleet_.unblock();
+  ask();
+  std::vector<Site*> again;
+  while (Site* site = sites_.next()) {
+    const Started started = start_one(*site);
+    if (started == Started::Yes) sites_.wake(*site);
+    if (started == Started::NoRoom) again.push_back(site);
+  }
+  for (Site* site : again) sites_.wake(*site);
+}
+
+Micros Outbound::due() const {
+  const bool waits =
+      fleet_.count() > 0 && (sites_.awake() > 0 || destinations_.next());
+  return steady_time() + (waits ? kAfterNoRoom : kHour);
+}
+
+void Outbound::ask() {
+  while (auto lookup = destinations_.next()) {
+    const auto sender = fleet_.idlest();
+    if (!sender || !fleet_.send(*sender, std::move(*lookup))) return;
+    destinations_.sent(*sender);
+  }
+}
+
+// A connection that waits, or a new one.
+Site::Slot* Outbound::slot_for(Site& site) {
+  for (Site::Slot& slot : site.slots) {
+    if (!slot.busy && fleet_.can_take(slot.sender)) return &slot;
+  }
+  // Those that wait soon end by themselves.
+  if (flights_.size() >= most_connections_ ||
+      slots_.size() >= 2 * most_connections_) {
+    return nullptr;
+  }
+  const auto sender = fleet_.idlest();
+  if (!sender) return nullptr;
+  site.slots.push_back({*sender, fleet_.new_slot(*sender)});
+  slots_.emplace(std::pair(*sender, site.slots.back().number), &site);
+  return &site.slots.back();
+}
+
+Outbound::Started Outbound::start_one(Site& site) {
+  if (site.queue.empty() || !site.may_start(steady_time())) {
+    return Started::No;
+  }
+  Site::Slot* slot = slot_for(site);
+  if (!slot) return Started::NoRoom;
+  auto consignment = site.queue.next();
+  Message& message = *consignment->message;
+  if (message.alone && suspects_ > 0) {
+    site.queue.put_back(std::move(*consignment));
+    return Started::NoRoom;
+  }
+  const auto item = open(message);
+  if (!item) {
+    const bool gone = item.error() == spool::Flaw::Gone;
+    Verdict verdict;
+    verdict.text = name_of(item.error());
+    part(*consignment, gone ? Parting::Kind::Gone : Parting::Kind::Damaged,
+         verdict);
+    return Started::Yes;
+  }
+  Errand errand = errand_for(*consignment, site, *item);
+  errand.number = ++number_;
+  errand.slot = slot->number;
+  if (!fleet_.send(slot->sender, std::move(errand), item->file)) {
+    site.queue.put_back(std::move(*consignment));
+    return Started::NoRoom;
+  }
+  slot->busy = true;
+  ++site.busy;
+  if (message.alone) ++suspects_;
+  flights_.emplace(number_, Flight{std::move(*consignment), &site,
+                                   slot->sender, slot->number,
+                                   message.alone});
+  return Started::Yes;
+}
+
+std::expected<spool::Item, spool::Flaw> Outbound::open(Message& message) {
+  const auto look = [&](spool::Shelf shelf) {
+    const bool verify = !message.verified && message.size <= kMostVerified;
+    return verify ? shelves_.open_verified(shelf, message.id)
+                  : shelves_.open(shelf, message.id);
+  };
+  auto item = look(message.shelf);
+  if (!item && item.error() == spool::Flaw::Gone) {
+    item = look(message.shelf == spool::Shelf::In ? spool::Shelf::Deferred
+                                                  : spool::Shelf::In);
+  }
+  message.verified = item.has_value();
+  return item;
+}
+
+Errand Outbound::errand_for(const Consignment& c, const Site& site,
+                            const spool::Item& item) {
+  const spool::Envelope& envelope = item.envelope;
+  const auto& targets = c.message->targets;
+  auto route = routes_.decide(targets[c.targets.front()].row.address,
+                              [](std::string_view) { return false; });
+  Errand errand;
+  errand.id = c.message->id;
+  errand.hop = std::move(route.hops[std::min(c.hop, route.hops.size() - 1)]);
+  if (errand.hop.kind == Hop::Kind::Mx) {
+    errand.hosts = site.hosts;
+    const Found* found = destinations_.find(errand.hop.name, steady_time());
+    errand.secure = found && found->secure;
+  }
+  errand.length = item.footer.message_length;
+  errand.prefix = envelope.prefix;
+  errand.sender = envelope.sender;
+  errand.ret = envelope.ret;
+  errand.envid = envelope.envid;
+  errand.smtputf8 = envelope.smtputf8;
+  errand.has_8bit = envelope.has_8bit;
+  errand.has_long_line = envelope.has_long_line;
+  errand.has_leading_dot = envelope.has_leading_dot;
+  errand.require_tls = envelope.require_tls;
+  for (const auto index : c.targets) {
+    const auto& row = targets[index].row;
+    errand.recipients.push_back({row.address, row.orcpt, row.notify});
+  }
+  return errand;
+}
+
+void Outbound::hear(std::size_t sender) {
+  while (auto packet = fleet_.receive(sender)) {
+    if (auto* found = std::get_if<Found>(&*packet)) {
+      for (auto& c : destinations_.take(std::move(*found), steady_time())) {
+        place(std::move(c));
+      }
+    } else if (const auto* report = std::get_if<Report>(&*packet)) {
+      take_report(sender, *report);
+    } else if (const auto* closed = std::get_if<Closed>(&*packet)) {
+      close_slot(sender, closed->slot);
+    } else {
+      // It has started; of the one before nobody has told yet.
+      for (auto& c : lost(sender)) place(std::move(c));
+    }
+  }
+}
+
+void Outbound::take_report(std::size_t sender, const Report& report) {
+  const auto flight = flights_.find(report.number);
+  if (flight == flights_.end() || flight->second.sender != sender) return;
+  Site& site = *flight->second.site;
+  const std::uint32_t number = flight->second.slot;
+  Consignment consignment = end_flight(flight);
+  for (Site::Slot& slot : site.slots) {
+    if (slot.sender == sender && slot.number == number) slot.busy = false;
+  }
+  if (!report.open) close_slot(sender, number);
+  const bool changed = judge(site, report);
+  if (changed) changed_.insert(site.name());
+  land(site, std::move(consignment), report);
+  if (changed && site.is_dead(steady_time())) empty_dead(site);
+  sites_.wake(site);
+}
+
+Consignment Outbound::end_flight(
+    std::map<std::uint64_t, Flight>::iterator flight) {
+  Consignment consignment = std::move(flight->second.consignment);
+  flight->second.site->busy -= 1;
+  if (flight->second.suspect) --suspects_;
+  flights_.erase(flight);
+  return consignment;
+}
+
+// Whether there is something to remember.
+bool Outbound::judge(Site& site, const Report& report) {
+  const Micros now = steady_time();
+  const std::int64_t before = site.window().size();
+  bool changed = false;
+  switch (report.site) {
+    case Report::Site::Fine:
+      changed = site.fared_well();
+      if (changed) log_info("site-lives", {{"site", site.name()}});
+      break;
+    case Report::Site::Busy:
+      changed = site.was_busy(now, first_text(report));
+      break;
+    case Report::Site::Dead:
+      changed = site.was_dead(now, first_text(report));
+      break;
+  }
+  if (changed && site.is_dead(now)) {
+    log_warn("site-dead",
+             {{"site", site.name()},
+              {"reason", site.why()},
+              {"seconds", (site.dead_until() - now) / kSecond}});
+  }
+  return changed || site.window().size() != before;
+}
+
+// What is decided parts; the rest is tried again here or elsewhere, or parts.
+void Outbound::land(Site& site, Consignment consignment,
+                    const Report& report) {
+  Parting parting;
+  parting.message = consignment.message;
+  parting.site = site.name();
+  parting.host = host_of(report);
+  parting.tls = report.tls;
+  parting.dsn = report.dsn;
+  Consignment rest = consignment;
+  rest.targets.clear();
+  Report of_rest = report;
+  of_rest.verdicts.clear();
+  const bool refused = report.site != Report::Site::Fine;
+  for (std::size_t i = 0; i < consignment.targets.size(); ++i) {
+    Verdict verdict = verdict_of(report, i);
+    if (refused && verdict.outcome == Outcome::Temporary) {
+      rest.targets.push_back(consignment.targets[i]);
+      of_rest.verdicts.push_back(std::move(verdict));
+    } else {
+      parting.targets.push_back(consignment.targets[i]);
+      parting.verdicts.push_back(std::move(verdict));
+    }
+  }
+  parting.partial = !rest.targets.empty();
+  if (!parting.targets.empty()) partings_.push_back(std::move(parting));
+  if (!rest.targets.empty()) try_on(site, std::move(rest), of_rest);
+}
+
+void Outbound::try_on(Site& site, Consignment rest, const Report& report) {
+  const auto route =
+      routes_.decide(rest.message->targets[rest.targets.front()].row.address,
+                     [](std::string_view) { return false; });
+  if (report.site == Report::Site::Dead && rest.hop + 1 < route.hops.size()) {
+    ++rest.hop;
+    return place(std::move(rest));
+  }
+  const bool lives = !site.is_dead(steady_time());
+  if (report.site == Report::Site::Busy && lives &&
+      ++rest.refusals < kMostRefusals) {
+    site.queue.put_back(std::move(rest));
+    return;
+  }
+  Parting parting;
+  parting.message = rest.message;
+  parting.targets = std::move(rest.targets);
+  parting.verdicts = report.verdicts;
+  parting.site = site.name();
+  parting.host = host_of(report);
+  partings_.push_back(std::move(parting));
+}
+
+void Outbound::empty_dead(Site& site) {
+  for (auto& c : site.queue.take_all()) place(std::move(c));
+}
+
+void Outbound::close_slot(std::size_t sender, std::uint32_t number) {
+  const auto slot = slots_.find({sender, number});
+  if (slot == slots_.end()) return;
+  Site& site = *slot->second;
+  const bool out = std::erase_if(site.slots, [&](const Site::Slot& one) {
+    return one.sender == sender && one.number == number && !one.busy;
+  });
+  if (!out) return;  // its errand comes too late for it, and opens anew
+  slots_.erase(slot);
+  fleet_.release_slot(sender);
+  sites_.wake(site);
+}
+
+std::vector<Consignment> Outbound::died(std::size_t sender) {
+  fleet_.died(sender);
+  return lost(sender);
+}
+
+std::vector<Consignment> Outbound::lost(std::size_t sender) {
+  std::vector<Consignment> had;
+  for (auto flight = flights_.begin(); flight != flights_.end();) {
+    const auto here = flight++;
+    if (here->second.sender == sender) had.push_back(end_flight(here));
+  }
+  for (auto slot = slots_.begin(); slot != slots_.end();) {
+    if (slot->first.first != sender) {
+      ++slot;
+      continue;
+    }
+    Site& site = *slot->second;
+    std::erase_if(site.slots, [&](const Site::Slot& one) {
+      return one.sender == sender;
+    });
+    sites_.wake(site);
+    slot = slots_.erase(slot);
+  }
+  destinations_.died(sender);
+  return had;
+}
+
+std::vector<Parting> Outbound::take() { return std::exchange(partings_, {}); }
+
+std::size_t Outbound::withdraw(const Message& message) {
+  std::size_t count = destinations_.withdraw(message);
+  for (const auto& [name, site] : sites_.all()) {
+    count += site->queue.withdraw(message);
+  }
+  return count;
+}
+
+std::size_t Outbound::waiting_for(const std::string& site) {
+  const Site* found = sites_.find(site);
+  return found ? found->queue.size() : 0;
+}
+
+std::vector<spool::SiteRow> Outbound::take_changed(Micros wall) {
+  std::vector<spool::SiteRow> rows;
+  for (const auto& name : std::exchange(changed_, {})) {
+    if (const Site* site = sites_.find(name)) {
+      rows.push_back(sites_.to_row(*site, wall));
+    }
+  }
+  return rows;
+}
+
+void Outbound::revive(const std::string& name) {
+  if (Site* site = sites_.find(name)) {
+    site->revive();
+    changed_.insert(name);
+    sites_.wake(*site);
+  }
+}
+
+}  // namespace mail::deliver

@@ -1,0 +1,132 @@
+// From a consignment to the queue of its site: route, lookup, site.
+
+#include <algorithm>
+
+#include "base/random.h"
+#include "deliver/outbound.h"
+
+namespace mail::deliver {
+namespace {
+
+using Outcome = Verdict::Outcome;
+
+Verdict verdict(Outcome outcome, std::string enhanced, std::string text) {
+  Verdict v;
+  v.outcome = outcome;
+  v.enhanced = std::move(enhanced);
+  v.text = std::move(text);
+  return v;
+}
+
+}  // namespace
+
+void Outbound::add(Consignment consignment) { place(std::move(consignment)); }
+
+void Outbound::place(Consignment c) {
+  using Kind = spool::Suspension::Kind;
+  const auto& address =
+      c.message->targets[c.targets.front()].row.address;
+  const auto route =
+      routes_.decide(address, [](std::string_view) { return false; });
+  if (route.hops.empty()) {
+    return part(c, Parting::Kind::Tried,
+                verdict(Outcome::Permanent, "5.1.3", "it is no address"));
+  }
+  if (const auto until = sites_.suspended(Kind::Domain, c.domain,
+                                          wall_time())) {
+    return wait(c, *until, "mail for " + c.domain + " is suspended");
+  }
+  c.hop = std::min(c.hop, route.hops.size() - 1);
+  while (!place_at(c, route.hops[c.hop], c.hop + 1 == route.hops.size())) {
+    ++c.hop;
+  }
+}
+
+// False: the next hop may do better.
+bool Outbound::place_at(Consignment& c, const Hop& hop, bool last) {
+  const Micros now = steady_time();
+  if (hop.kind == Hop::Kind::Host) {
+    return place_at(c, sites_.at(site_name(hop, ""), now), last);
+  }
+  const Found* found = destinations_.find(hop.name, now);
+  if (!found) {
+    destinations_.wait(hop.name, std::move(c));
+    return true;
+  }
+  if (found->outcome != Found::Outcome::Hosts) {
+    return answered(c, hop, *found, last);
+  }
+  Site& site = sites_.at(site_name(hop, found->site), now);
+  site.hosts = found->hosts;
+  return place_at(c, site, last);
+}
+
+// There is no host to go to.
+bool Outbound::answered(Consignment& c, const Hop& hop, const Found& found,
+                        bool last) {
+  if (!last) return false;
+  // Only what the address's own domain says is the last word on it.
+  const bool final = found.outcome != Found::Outcome::TryLater &&
+                     hop.name == c.domain;
+  std::string enhanced = found.enhanced;
+  if (enhanced.empty()) enhanced = final ? "5.1.2" : "4.4.3";
+  if (!final) enhanced.front() = '4';
+  std::string why = found.why;
+  if (why.empty()) why = "no mail server is known of " + hop.name;
+  part(c, Parting::Kind::Tried,
+       verdict(final ? Outcome::Permanent : Outcome::Temporary,
+               std::move(enhanced), std::move(why)));
+  return true;
+}
+
+bool Outbound::place_at(Consignment& c, Site& site, bool last) {
+  using Kind = spool::Suspension::Kind;
+  const Micros wall = wall_time();
+  for (const auto target : c.targets) {
+    c.message->targets[target].row.site = site.name();
+  }
+  if (const auto until = sites_.suspended(Kind::Site, site.name(), wall)) {
+    if (!last) return false;
+    wait(c, *until, "the site " + site.name() + " is suspended");
+    return true;
+  }
+  const Micros left = site.dead_until() - steady_time();
+  if (left > 0) {
+    if (!last) return false;
+    wait(c, wall + left, site.why());
+    return true;
+  }
+  site.queue.add(std::move(c));
+  sites_.wake(site);
+  return true;
+}
+
+void Outbound::part(const Consignment& c, Parting::Kind kind,
+                    const Verdict& verdict) {
+  Parting parting;
+  parting.kind = kind;
+  parting.message = c.message;
+  parting.targets = c.targets;
+  parting.verdicts.assign(c.targets.size(), verdict);
+  parting.site = c.message->targets[c.targets.front()].row.site;
+  parting.why = verdict.text;
+  partings_.push_back(std::move(parting));
+}
+
+// What waits for the same moment does not come back in it.
+void Outbound::wait(const Consignment& c, Micros until,
+                    const std::string& why) {
+  const Micros left = std::max<Micros>(0, until - wall_time());
+  const Micros most = std::max(5 * kSecond, left / 4);
+  Parting parting;
+  parting.kind = Parting::Kind::Waits;
+  parting.message = c.message;
+  parting.targets = c.targets;
+  parting.site = c.message->targets[c.targets.front()].row.site;
+  parting.until =
+      until + most * random_below(1'000'001) / 1'000'000;
+  parting.why = why;
+  partings_.push_back(std::move(parting));
+}
+
+}  // namespace mail::deliver

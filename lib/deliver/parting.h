@@ -1,0 +1,33 @@
+// Parting: what became of a consignment.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "deliver/consignment.h"
+#include "deliver/errand.h"
+
+namespace mail::deliver {
+
+struct Parting {
+  enum class Kind {
+    Tried,    // `verdicts`, one for each target
+    Waits,    // not tried: until `until` (wall time)
+    Gone,     // there is no such message file
+    Damaged,  // the file is not what was committed
+  };
+  Kind kind = Kind::Tried;
+  Message* message = nullptr;
+  std::vector<std::size_t> targets;
+  std::vector<Verdict> verdicts;
+  std::string site;     // where it was to go; empty: not known
+  std::string host;     // "mx.example.org [192.0.2.1]"; empty: none
+  std::string tls;
+  bool dsn = false;     // the server took over the duties of RFC 3461
+  Micros until = 0;
+  std::string why;      // of Waits and Damaged
+  bool partial = false; // the rest of the consignment is still on its way
+};
+
+}  // namespace mail::deliver

@@ -1,0 +1,83 @@
+#include "deliver/site_queue.h"
+
+#include <algorithm>
+
+namespace mail::deliver {
+namespace {
+
+constexpr std::int64_t kQuantum = 4;
+
+std::int64_t cost_of(const Consignment& consignment) {
+  return 1 + consignment.message->size / (256 << 10) +
+         static_cast<std::int64_t>(consignment.targets.size()) / 10;
+}
+
+}  // namespace
+
+SiteQueue::Flow& SiteQueue::flow_of(const Consignment& consignment) {
+  const std::uint64_t account = consignment.message->account;
+  const auto [flow, fresh] = flows_.try_emplace(account);
+  if (fresh) turns_.push_back(account);
+  ++size_;
+  return flow->second;
+}
+
+void SiteQueue::add(Consignment consignment) {
+  auto& waiting = flow_of(consignment).waiting;
+  waiting.push_back(std::move(consignment));
+}
+
+void SiteQueue::put_back(Consignment consignment) {
+  Flow& flow = flow_of(consignment);
+  flow.deficit += cost_of(consignment);
+  flow.waiting.push_front(std::move(consignment));
+}
+
+std::optional<Consignment> SiteQueue::next() {
+  while (!turns_.empty()) {
+    const std::uint64_t account = turns_.front();
+    Flow& flow = flows_.at(account);
+    if (flow.waiting.empty()) {
+      flows_.erase(account);
+      turns_.pop_front();
+      continue;
+    }
+    const std::int64_t cost = cost_of(flow.waiting.front());
+    if (flow.deficit < cost) {
+      flow.deficit += kQuantum;
+      turns_.pop_front();
+      turns_.push_back(account);
+      continue;
+    }
+    flow.deficit -= cost;
+    Consignment consignment = std::move(flow.waiting.front());
+    flow.waiting.pop_front();
+    --size_;
+    return consignment;
+  }
+  return {};
+}
+
+std::vector<Consignment> SiteQueue::take_all() {
+  std::vector<Consignment> all;
+  for (auto& [account, flow] : flows_) {
+    std::ranges::move(flow.waiting, std::back_inserter(all));
+  }
+  flows_.clear();
+  turns_.clear();
+  size_ = 0;
+  return all;
+}
+
+std::size_t SiteQueue::withdraw(const Message& message) {
+  const auto flow = flows_.find(message.account);
+  if (flow == flows_.end()) return 0;
+  const std::size_t count =
+      std::erase_if(flow->second.waiting, [&](const Consignment& one) {
+        return one.message == &message;
+      });
+  size_ -= count;
+  return count;
+}
+
+}  // namespace mail::deliver

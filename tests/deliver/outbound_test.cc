@@ -1,0 +1,333 @@
+// Outbound with a spool of its own; the test is the sender.
+
+#include "deliver/outbound.h"
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+
+#include <memory>
+
+#include "spool/spool.h"
+#include "tests/support/temp_dir.h"
+
+namespace mail::deliver {
+namespace {
+
+using Outcome = Verdict::Outcome;
+
+const Verdict kTaken{Outcome::Delivered, 250, "2.0.0", "taken"};
+const Verdict kLater{Outcome::Temporary, 450, "4.2.0", "later"};
+const Verdict kBusy{Outcome::Temporary, 421, "4.7.0", "too many"};
+const Verdict kNobody{Outcome::Temporary, 0, "4.4.1", "nobody there"};
+
+class OutboundTest : public ::testing::Test {
+ protected:
+  OutboundTest() {
+    settings_.hostname = "mx.example.test";
+    settings_.data = dir_.path();
+    settings_.relay_site_start = 2;
+    spool::make_spool(settings_.spool());
+    writer_ = std::make_unique<spool::Writer>(settings_.spool());
+    int ends[2];
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends),
+              0);
+    ours_.emplace_back(ends[0]);
+    theirs_ = Fd(ends[1]);
+  }
+  void start() {
+    outbound_ = std::make_unique<Outbound>(settings_, ours_);
+    say(Ready{7});
+  }
+
+  void say(const FromSender& message) {
+    const std::string packet = to_packet(message);
+    EXPECT_GT(::send(theirs_.number(), packet.data(), packet.size(), 0), 0);
+    outbound_->hear(0);
+    outbound_->start();
+  }
+  // The next packet for the sender; nothing when there is none.
+  std::optional<ToSender> next() {
+    outbound_->start();
+    std::string buffer(kMaxErrandPacket, '\0');
+    const auto n =
+        ::recv(theirs_.number(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+    if (n <= 0) return {};
+    auto parsed = parse_to_sender(
+        std::string_view(buffer).substr(0, static_cast<std::size_t>(n)));
+    EXPECT_TRUE(parsed);
+    return *parsed;
+  }
+  // Answers lookups until there is an errand: `site` for all domains, or
+  // one of each domain's own.
+  std::optional<Errand> errand(const std::string& site = "") {
+    while (auto packet = next()) {
+      if (auto* errand = std::get_if<Errand>(&*packet)) return *errand;
+      const auto& lookup = std::get<Lookup>(*packet);
+      Found found;
+      found.number = lookup.number;
+      found.outcome = Found::Outcome::Hosts;
+      found.hosts.push_back({10, "mx." + lookup.domain});
+      found.site = site.empty() ? "mx." + lookup.domain : site;
+      found.ttl = 60;
+      say(found);
+    }
+    return {};
+  }
+  void report(const Errand& errand, const Verdict& verdict,
+              Report::Site site = Report::Site::Fine) {
+    Report report;
+    report.number = errand.number;
+    report.slot = errand.slot;
+    report.site = site;
+    report.open = site == Report::Site::Fine;
+    report.host = "mx";
+    report.verdicts.assign(errand.recipients.size(), verdict);
+    say(report);
+  }
+
+  Message& add(std::vector<std::string> addresses) {
+    spool::Envelope envelope;
+    envelope.sender = "ann@example.test";
+    for (auto& one : addresses) envelope.recipients.push_back({one, "", ""});
+    const auto draft = writer_->create(wall_time(), 0);
+    draft->write("Subject: x\r\n\r\n");
+    draft->commit(envelope);
+    auto& message = *messages_.emplace_back(std::make_unique<Message>());
+    message.id = draft->id();
+    Consignment consignment{&message, "", {}};
+    for (auto& one : addresses) {
+      Target target;
+      target.row.address = one;
+      consignment.domain = one.substr(one.find('@') + 1);
+      consignment.targets.push_back(message.targets.size());
+      message.targets.push_back(std::move(target));
+    }
+    outbound_->add(std::move(consignment));
+    return message;
+  }
+  void relay_by(const std::string& hops) { settings_.relayhost = hops; }
+
+  TempDir dir_;
+  config::Settings settings_;
+  std::unique_ptr<spool::Writer> writer_;
+  std::vector<Fd> ours_;
+  Fd theirs_;
+  std::vector<std::unique_ptr<Message>> messages_;
+  std::unique_ptr<Outbound> outbound_;
+};
+
+TEST_F(OutboundTest, RecipientsOfADomainGoTogether) {
+  start();
+  add({"bob@x.example", "eve@x.example"});
+  const auto sent = errand();
+  ASSERT_TRUE(sent);
+  EXPECT_EQ(sent->recipients.size(), 2u);
+  EXPECT_EQ(sent->hosts.front().host, "mx.x.example");
+  EXPECT_EQ(sent->sender, "ann@example.test");
+  EXPECT_EQ(sent->life, 7u);
+  report(*sent, kTaken);
+  const auto partings = outbound_->take();
+  ASSERT_EQ(partings.size(), 1u);
+  EXPECT_EQ(partings[0].verdicts[1].outcome, Outcome::Delivered);
+  EXPECT_FALSE(partings[0].partial);
+  EXPECT_EQ(outbound_->in_flight(), 0u);
+}
+
+TEST_F(OutboundTest, AnOpenConnectionGetsTheNextMessageOfTheSite) {
+  start();
+  add({"bob@x.example"});
+  const auto first = errand("one-site");
+  ASSERT_TRUE(first);
+  report(*first, kTaken);
+  add({"bob@y.example"});
+  const auto second = errand("one-site");
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->slot, first->slot);
+}
+
+TEST_F(OutboundTest, ASiteGetsNoMoreConnectionsThanItsWindow) {
+  start();
+  for (int i = 0; i < 5; ++i) add({"bob@x.example"});
+  const auto first = errand();
+  ASSERT_TRUE(first && errand());
+  EXPECT_FALSE(errand());
+  report(*first, kTaken);
+  EXPECT_TRUE(errand());
+  EXPECT_FALSE(errand());
+}
+
+TEST_F(OutboundTest, WhatABusySiteRefusedIsTriedAgainAtOnce) {
+  start();
+  add({"bob@x.example"});
+  add({"eve@x.example"});
+  const auto first = errand();
+  const auto second = errand();
+  ASSERT_TRUE(first && second);
+  report(*second, kBusy, Report::Site::Busy);
+  EXPECT_TRUE(outbound_->take().empty());
+  EXPECT_FALSE(errand());  // the window is one now
+  report(*first, kTaken);
+  const auto again = errand();
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->id, second->id);
+  EXPECT_EQ(again->slot, first->slot);
+}
+
+TEST_F(OutboundTest, ADeadSiteFailsNothingAndIsTriedByOneMessage) {
+  start();
+  // A cohort of two connections, twice.
+  for (int i = 0; i < 4; ++i) {
+    add({"bob@x.example"});
+    const auto sent = errand();
+    ASSERT_TRUE(sent);
+    report(*sent, kNobody, Report::Site::Dead);
+    EXPECT_EQ(outbound_->take().size(), 1u);
+  }
+  add({"eve@x.example"});
+  EXPECT_FALSE(errand());
+  const auto partings = outbound_->take();
+  ASSERT_EQ(partings.size(), 1u);
+  EXPECT_EQ(partings[0].kind, Parting::Kind::Waits);
+  EXPECT_GT(partings[0].until, wall_time() + 50 * kSecond);
+  ASSERT_EQ(outbound_->take_changed(wall_time()).size(), 1u);
+
+  Site* site = outbound_->sites().find("mx.x.example");
+  ASSERT_TRUE(site);
+  EXPECT_EQ(site->deaths(), 1);
+  site->restore(2, 1, 1, "long ago");
+  add({"bob@x.example"});
+  add({"eve@x.example"});
+  const auto probe = errand();
+  ASSERT_TRUE(probe);
+  EXPECT_FALSE(errand());
+  report(*probe, kTaken);
+  EXPECT_EQ(site->deaths(), 0);
+  EXPECT_TRUE(errand());
+}
+
+TEST_F(OutboundTest, TheNextHopIsTriedWhenOneCannotBeReached) {
+  relay_by("[10.0.0.1], [10.0.0.2]:26");
+  start();
+  add({"bob@x.example"});
+  const auto first = errand();
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->hop.name, "10.0.0.1");
+  report(*first, kNobody, Report::Site::Dead);
+  const auto second = errand();
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->hop.name, "10.0.0.2");
+  EXPECT_EQ(second->hop.port, 26);
+  report(*second, kNobody, Report::Site::Dead);
+  EXPECT_EQ(outbound_->take().size(), 1u);
+}
+
+TEST_F(OutboundTest, ADomainThatIsNotThereIsFinalAndTroubleIsNot) {
+  start();
+  add({"bob@none.example"});
+  const auto ask = next();
+  ASSERT_TRUE(ask);
+  Found found;
+  found.number = std::get<Lookup>(*ask).number;
+  found.outcome = Found::Outcome::NoDomain;
+  say(found);
+  auto partings = outbound_->take();
+  ASSERT_EQ(partings.size(), 1u);
+  EXPECT_EQ(partings[0].verdicts[0].outcome, Outcome::Permanent);
+
+  add({"bob@slow.example"});
+  const auto other = next();
+  ASSERT_TRUE(other);
+  found.number = std::get<Lookup>(*other).number;
+  found.outcome = Found::Outcome::TryLater;
+  say(found);
+  partings = outbound_->take();
+  ASSERT_EQ(partings.size(), 1u);
+  EXPECT_EQ(partings[0].verdicts[0].outcome, Outcome::Temporary);
+}
+
+TEST_F(OutboundTest, SuspendedMailWaits) {
+  using Kind = spool::Suspension::Kind;
+  start();
+  const Micros until = wall_time() + kHour;
+  outbound_->sites().set_suspensions({{Kind::Domain, "x.example", until, ""},
+                                      {Kind::Site, "mx.y.example", until, ""}});
+  add({"bob@x.example"});
+  add({"bob@y.example"});
+  EXPECT_FALSE(errand());
+  const auto partings = outbound_->take();
+  ASSERT_EQ(partings.size(), 2u);
+  for (const auto& one : partings) {
+    EXPECT_EQ(one.kind, Parting::Kind::Waits);
+    EXPECT_GE(one.until, until);
+  }
+}
+
+TEST_F(OutboundTest, ADeadSendersErrandsAndQuestionsAreNotLost) {
+  start();
+  add({"bob@x.example"});
+  ASSERT_TRUE(errand());
+  add({"bob@y.example"});
+  ASSERT_TRUE(next());  // the question
+  auto had = outbound_->died(0);
+  ASSERT_EQ(had.size(), 1u);
+  outbound_->add(std::move(had[0]));
+  EXPECT_FALSE(next());
+  say(Ready{8});
+  int errands = 0;
+  while (const auto sent = errand()) {
+    EXPECT_EQ(sent->life, 8u);
+    ++errands;
+  }
+  EXPECT_EQ(errands, 2);
+}
+
+TEST_F(OutboundTest, WhatIsOfAnotherLifeIsNotBelieved) {
+  start();
+  add({"bob@x.example"});
+  const auto sent = errand();
+  ASSERT_TRUE(sent);
+  outbound_->died(0);
+  report(*sent, kTaken);
+  EXPECT_TRUE(outbound_->take().empty());
+}
+
+TEST_F(OutboundTest, OnlyOneSuspectIsOutAtATime) {
+  start();
+  add({"bob@x.example"}).alone = true;
+  const auto sent = errand();
+  ASSERT_TRUE(sent);
+  add({"bob@y.example"}).alone = true;
+  add({"bob@z.example"});
+  const auto other = errand();
+  ASSERT_TRUE(other);
+  EXPECT_EQ(other->hop.name, "z.example");
+  EXPECT_FALSE(errand());
+  report(*sent, kLater);
+  const auto last = errand();
+  ASSERT_TRUE(last);
+  EXPECT_EQ(last->hop.name, "y.example");
+}
+
+TEST_F(OutboundTest, AFileThatIsGoneOrDamagedParts) {
+  start();
+  Message& gone = add({"bob@x.example"});
+  gone.id = spool::make_id(wall_time());
+  EXPECT_FALSE(errand());
+  const auto partings = outbound_->take();
+  ASSERT_EQ(partings.size(), 1u);
+  EXPECT_EQ(partings[0].kind, Parting::Kind::Gone);
+}
+
+TEST_F(OutboundTest, TheLimitOfConnectionsHoldsForAllSites) {
+  settings_.relay_connections = 3;
+  start();
+  for (int i = 0; i < 10; ++i) add({"bob@x" + std::to_string(i) + ".example"});
+  std::vector<Errand> out;
+  while (const auto sent = errand()) out.push_back(*sent);
+  EXPECT_EQ(out.size(), 3u);
+  report(out[0], kTaken);
+  EXPECT_TRUE(errand());
+}
+
+}  // namespace
+}  // namespace mail::deliver
