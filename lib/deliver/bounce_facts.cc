@@ -78,11 +78,7 @@ std::string_view name_of(Action action) {
 std::string diagnostic(const BounceRecipient& r, Form form) {
   if (r.reply == 0) return "x-staunch; " + clean(r.text, form);
   // RFC 3461 9.2: the reply as it came, its code in front.
-  std::string reply = std::to_string(r.reply);
-  if (!r.status.empty() && !r.text.starts_with(r.status)) {
-    reply += " " + r.status;
-  }
-  return "smtp; " + clean(reply + " " + r.text, form);
+  return "smtp; " + clean(reply_of(r), form);
 }
 
 std::string recipient_facts(const BounceRequest& request,

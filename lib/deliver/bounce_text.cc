@@ -56,17 +56,18 @@ const Heading& worst(const BounceRequest& request) {
 // What the other server said, or what we know.
 std::string said(const BounceRecipient& r) {
   const std::string text = one_line(r.text);
-  if (r.remote.empty() && r.reply == 0) {
-    return text.empty() ? "" : wrapped("Reason: " + text, "    ");
+  if (r.reply == 0) {
+    // Not the same once more.
+    const bool known =
+        lower(words_for(status_of(r)).what).starts_with(lower(text));
+    const std::string where =
+        r.remote.empty() ? "" : " (" + one_line(r.remote) + ")";
+    return known ? "" : wrapped("Reason: " + text + where, "    ");
   }
-  std::string words = r.reply > 0 ? std::to_string(r.reply) + " " : "";
-  if (r.reply > 0 && !r.status.empty() && !text.starts_with(r.status)) {
-    words += one_line(r.status) + " ";
-  }
-  const std::string who =
-      r.remote.empty() ? "The other server" : "The server " + one_line(r.remote);
-  if (text.empty() && r.reply == 0) return "";
-  return wrapped(who + " said:", "    ") + wrapped(words + text, "      ");
+  const std::string who = r.remote.empty()
+                              ? "The other server"
+                              : "The server " + one_line(r.remote);
+  return wrapped(who + " said:", "    ") + wrapped(reply_of(r), "      ");
 }
 
 std::string entry(const BounceRequest& request, const BounceRecipient& r) {

@@ -120,6 +120,19 @@ std::string status_of(const BounceRecipient& recipient) {
   return status;
 }
 
+std::string reply_of(const BounceRecipient& recipient) {
+  if (recipient.reply == 0) return {};
+  std::string reply = std::to_string(recipient.reply);
+  const std::string text = one_line(recipient.text);
+  if (is_status(recipient.status)) {
+    // What was given up after a while was "4.7.1" when it was said.
+    std::string status = recipient.status;
+    status[0] = reply[0];
+    if (!text.starts_with(status)) reply += " " + status;
+  }
+  return reply + " " + text;
+}
+
 std::string one_line(std::string_view text, std::size_t most) {
   std::string line(text.substr(0, 4 * most));
   std::ranges::replace_if(

@@ -19,6 +19,10 @@ Words words_for(std::string_view status);
 // given up is "5.2.2"; what is no status is "5.0.0".
 std::string status_of(const BounceRecipient& recipient);
 
+// What the other server said, as it came: "450 4.7.1 Try later".  Empty when
+// it said nothing.
+std::string reply_of(const BounceRecipient& recipient);
+
 // In one line for a field or a sentence: no controls, well-formed UTF-8, at
 // most so many bytes.
 std::string one_line(std::string_view text, std::size_t most = 1000);

@@ -114,6 +114,7 @@ class Expansion {
 void succeeded(Target& target, TargetState state) {
   const bool tell = wants(target.row.notify, News::Success);
   target.state = tell ? state : TargetState::Done;
+  if (tell) target.row.tried_at = wall_time();
 }
 
 }  // namespace

@@ -77,10 +77,10 @@ std::int64_t QueueDb::give_up(std::span<const QueueTarget> targets,
   const auto changed = change_each(
       *db_, targets,
       {"UPDATE recipient SET state = 3, last_code = ?, "
-       "last_text = rtrim(? || last_text), next_at = ? "
+       "last_text = rtrim(? || last_text), reply = 0, next_at = ? "
        "WHERE id = ? AND state < 3",
        "UPDATE recipient SET state = 3, last_code = ?, "
-       "last_text = rtrim(? || last_text), next_at = ? "
+       "last_text = rtrim(? || last_text), reply = 0, next_at = ? "
        "WHERE id = ? AND n = ? AND state < 3"},
       why.code, why.text, now);
   change.commit();

@@ -122,6 +122,24 @@ TEST_F(BounceTest, TellsPeopleWhatHappenedAndWhatToDo) {
   }
 }
 
+TEST_F(BounceTest, QuotesAReplyAsItCameAndOwnWordsAsOwn) {
+  Message m = failed(put(kMail, envelope()));
+  auto& row = m.targets[0].row;
+  row.last_code = "5.7.1";  // given up after days of
+  row.reply = 450;
+  row.last_text = "Greylisted";
+  row.remote = "mx.far.example";
+  Message no_reply = m;
+  EXPECT_NE(report(m).find("smtp; 450 4.7.1 Greylisted\r\n"),
+            std::string::npos);
+  no_reply.targets[0].row.reply = 0;
+  no_reply.id = put(kMail, envelope());
+  const std::string text = report(no_reply);
+  EXPECT_NE(text.find("    Reason: Greylisted (mx.far.example)\r\n"),
+            text.npos) << text;
+  EXPECT_NE(text.find("x-staunch; Greylisted\r\n"), text.npos);
+}
+
 TEST_F(BounceTest, StandsInTheThreadOfTheMessage) {
   Message m = failed(put(kMail, envelope()));
   const std::string text = report(m);
