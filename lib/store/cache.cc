@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <exception>
@@ -162,24 +163,39 @@ std::optional<Cache::Kept> Cache::kept(MailboxId mailbox, Made what) {
 }
 
 void Cache::keep(MailboxId mailbox, Made what, const Kept& made) {
-  Discard discard{folder_, db_};
-  db::Transaction change(open());
-  const Notice notice{discard};
-  db_->statement(
-         "INSERT OR REPLACE INTO made(mailbox, what, version, uidvalidity, "
-         "uidnext, modseq, content) VALUES(?, ?, ?, ?, ?, ?, ?)")
-      .run(mailbox, static_cast<int>(what), kMadeVersion, made.uidvalidity,
-           made.uidnext, made.modseq, db::Blob{made.content});
-  change.commit();
-  if (db_->wal_pages() > 1'000) db_->checkpoint_passive();
+  try {
+    Discard discard{folder_, db_};
+    db::Transaction change(open());
+    const Notice notice{discard};
+    db_->statement(
+           "INSERT OR REPLACE INTO made(mailbox, what, version, uidvalidity, "
+           "uidnext, modseq, content) VALUES(?, ?, ?, ?, ?, ?, ?)")
+        .run(mailbox, static_cast<int>(what), kMadeVersion, made.uidvalidity,
+             made.uidnext, made.modseq, db::Blob{made.content});
+    change.commit();
+    if (db_->wal_pages() > 1'000) db_->checkpoint_passive();
+  } catch (const Fault&) {
+    // It is made again when it is asked for again; whoever has to write meets
+    // the same trouble and tells of it.
+  }
 }
 
-void Cache::forget(MailboxId mailbox) {
+void Cache::forget_others(std::span<const MailboxId> mailboxes) {
   Discard discard{folder_, db_};
-  db::Transaction change(open());
+  auto& rows = open().statement("SELECT DISTINCT mailbox FROM made");
   const Notice notice{discard};
-  db_->statement("DELETE FROM made INDEXED BY made_mailbox WHERE mailbox = ?")
-      .run(mailbox);
+  rows.bind();
+  std::vector<MailboxId> gone;
+  while (rows.step()) {
+    if (std::ranges::find(mailboxes, rows.integer(0)) == mailboxes.end()) {
+      gone.push_back(rows.integer(0));
+    }
+  }
+  if (gone.empty()) return;
+  db::Transaction change(*db_);
+  auto& remove = db_->statement(
+      "DELETE FROM made INDEXED BY made_mailbox WHERE mailbox = ?");
+  for (const MailboxId mailbox : gone) remove.run(mailbox);
   change.commit();
 }
 

@@ -57,8 +57,10 @@ class Cache {
     std::string content;
   };
   std::optional<Kept> kept(MailboxId mailbox, Made what);
+  // As good as it can: a full disk keeps nobody from reading mail.
   void keep(MailboxId mailbox, Made what, const Kept& made);
-  void forget(MailboxId mailbox);
+  // What was made of mailboxes that are not among these.
+  void forget_others(std::span<const MailboxId> mailboxes);
 
   // For tools that hold the account alone.
   static void discard(const std::string& folder) noexcept;

@@ -113,7 +113,6 @@ Result<void> Connection::delete_mailbox(MailboxId id) {
   mail_.statement("DELETE FROM vanished WHERE mailbox = ?").run(id);
   mail_.statement("DELETE FROM mailbox WHERE id = ?").run(id);
   change.commit();
-  core_.cache.forget(id);
   return {};
 }
 

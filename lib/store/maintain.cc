@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "store/connection.h"
 #include "store/known_files.h"
+#include "store/mailbox_rows.h"
 #include "store/queries.h"
 #include "store/threads.h"
 
@@ -171,6 +172,13 @@ void remove_orphans(Core& core) {
   change.commit_quietly();
 }
 
+// What cache.db made of mailboxes that were deleted.
+void forget_deleted(Core& core) {
+  std::vector<MailboxId> there;
+  for (const Mailbox& box : load_mailboxes(core.mail)) there.push_back(box.id);
+  core.cache.forget_others(there);
+}
+
 void shrink_log(Core& core) {
   struct stat about{};
   if (::stat((core.folder + "/mail.db-wal").c_str(), &about) != 0) return;
@@ -202,6 +210,7 @@ void Connection::maintain() {
   trim_expunged(core_);
   trim_vanished(core_);
   remove_departed(core_);
+  forget_deleted(core_);
   remove_orphans(core_);
   shrink_log(core_);
 }

@@ -8,6 +8,7 @@
 #include <map>
 
 #include "store/connection.h"
+#include "store/entry_row.h"
 #include "store/packed.h"
 #include "store/queries.h"
 #include "store/uid_set.h"
@@ -191,19 +192,25 @@ Order Sorting::merged(const Order& old, const UidSet& seen,
 
 std::vector<Entry> Connection::entries_ever(MailboxId mailbox,
                                             const UidSet& uids) {
+  const db::Snapshot snapshot(mail_);
   std::vector<Entry> out;
-  for (const UidRange& range : uids) {
-    each_entry_at(mailbox, 0, range,
-                  [&](const Entry& entry) { out.push_back(entry); });
+  for (const std::string_view sql :
+       {queries::kEntries, queries::kExpungedRange}) {
+    auto& rows = mail_.statement(sql);
+    for (const UidRange& range : uids) {
+      rows.bind(mailbox, range.first, range.last);
+      while (rows.step()) out.push_back(read_entry(rows));
+    }
   }
+  std::ranges::sort(out, {}, &Entry::uid);
   return out;
 }
 
 std::vector<std::uint32_t> Connection::ranks(MailboxId mailbox, SortKey by,
                                              const UidSet& uids) {
+  std::vector<std::uint32_t> ranks(static_cast<std::size_t>(count(uids)));
   const auto box = this->mailbox(mailbox);
-  if (!box || uids.empty()) return {};
-  std::vector<std::uint32_t> ranks;
+  if (!box || uids.empty()) return ranks;
   Sorting sorting(*this, mail_, mailbox, by);
   const auto kept = core_.cache.kept(mailbox, made(by));
   const bool usable = kept && kept->uidvalidity == box->uidvalidity &&

@@ -28,6 +28,11 @@ inline constexpr std::string_view kExpungedSince =
     "save_date FROM expunged INDEXED BY expunged_modseq "
     "WHERE mailbox = ?1 AND modseq > ?2 AND uid BETWEEN ?3 AND ?4";
 
+inline constexpr std::string_view kExpungedRange =
+    "SELECT uid, email, thread, modseq, flags, keywords, size, internal_date, "
+    "save_date FROM expunged WHERE mailbox = ?1 AND uid BETWEEN ?2 AND ?3 "
+    "ORDER BY uid";
+
 inline constexpr std::string_view kVanishedSince =
     "SELECT first, last FROM vanished WHERE mailbox = ?1 AND modseq > ?2";
 

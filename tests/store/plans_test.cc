@@ -25,6 +25,8 @@ constexpr Plan kPlans[] = {
      "SEARCH entry USING INDEX entry_modseq (mailbox=? AND modseq>?)"},
     {queries::kExpungedSince,
      "SEARCH expunged USING INDEX expunged_modseq (mailbox=? AND modseq>?)"},
+    {queries::kExpungedRange,
+     "SEARCH expunged USING PRIMARY KEY (mailbox=? AND uid>? AND uid<?)"},
     {queries::kVanishedSince,
      "SEARCH vanished USING PRIMARY KEY (mailbox=? AND modseq>?)"},
     {queries::kFirstUnseen,
