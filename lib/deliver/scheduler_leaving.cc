@@ -137,6 +137,7 @@ void Scheduler::wait(Target& target, const Message& message,
                      const Parting& parting) {
   const Micros now = wall_time();
   target.row.last_text = parting.why;
+  target.row.reply = 0;  // no server has said that
   if (target.row.last_code.empty()) target.row.last_code = "4.4.1";
   if (now >= message.expires) {
     target.row.last_code = "5.4.7";
