@@ -92,8 +92,11 @@ bool Scheduler::hold_back(const spool::Item& report) {
     if (const auto rows = db_.load(about->id)) {
       if (rows->held || rows->reports > about->number) return false;
       begin(std::make_unique<Message>(next_attempt(*rows, wall_time())));
-    } else {
-      open_arrival(about->id);
+    } else if (const auto original =
+                   shelves_.open(spool::Shelf::In, about->id)) {
+      // Whatever share its account has in hand.
+      begin(std::make_unique<Message>(first_attempt(
+          *original, spool::Shelf::In, directory_, lifetime_)));
     }
   }
   if (!in_hand(about->id)) return false;
