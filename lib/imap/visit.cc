@@ -139,8 +139,10 @@ void Visit::run(std::string_view tag, const Command& command, Reader& args,
   Work work(shared_, user_, out);
   work.tag = tag;
   if (command.name.starts_with("UID ")) work.numbers = Numbers::Uids;
+  const bool aware = user_.condstore;
   Reply reply =
       guarded(out, command.name, [&] { return command.run(work, args); });
+  work.enables_condstore = !aware && command.after != Updates::None;
   if (reply.status != Reply::Status::Bad) {
     update(work, work.hold_expunges ? Updates::NoExpunge : command.after);
     tell_modseq(work, reply);
@@ -172,15 +174,16 @@ Reply Visit::guarded(Response& out, std::string_view command,
   }
 }
 
-// What the client knows up to: behind an EXPUNGE, and when it may have seen
-// higher modseqs than those of updates that wait (RFC 7162 3.2, 3.2.7).
+// What the client knows up to: behind an EXPUNGE, when it may have seen
+// higher modseqs than those of updates that wait (RFC 7162 3.2, 3.2.7), and
+// when it begins to care.
 void Visit::tell_modseq(Work& work, Reply& reply) {
   if (!user_.condstore || !user_.selected) return;
   const Selected& box = *user_.selected;
   if (work.tell_modseq && user_.qresync && reply.status == Reply::Status::Ok) {
     reply.text.insert(0, "[HIGHESTMODSEQ " + std::to_string(box.mark) + "] ");
-  } else if (box.behind) {
-    work.out.add("* OK [HIGHESTMODSEQ ").number(box.mark).add("] more waits");
+  } else if (box.behind || work.enables_condstore) {
+    work.out.add("* OK [HIGHESTMODSEQ ").number(box.mark).add("] up to here");
     work.out.end_line();
   }
 }

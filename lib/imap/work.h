@@ -84,6 +84,8 @@ class Work {
   bool hold_expunges = false;  // until a later command
   // The tagged OK carries HIGHESTMODSEQ, in a session with QRESYNC.
   bool tell_modseq = false;
+  // The first to enable CONDSTORE, with a mailbox selected (RFC 7162 3.1).
+  bool enables_condstore = false;
 
  private:
   std::optional<store::Lease> lease_;
