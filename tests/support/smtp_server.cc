@@ -226,6 +226,7 @@ class SmtpServer::Visit {
       server_.messages_.push_back(std::move(message));
     }
     in_end_ = true;
+    told_.clear();
     for (std::size_t i = 0; i < (server_.options_.lmtp ? count : 1); ++i) {
       current_ = i;
       const auto other = wanted("END");
@@ -242,7 +243,7 @@ class SmtpServer::Visit {
     for (std::size_t i = 0; i < recipients_.size(); ++i) {
       const bool told = !server_.options_.lmtp || i == current_ ||
                         mischief_ == Mischief::Twice;
-      if (told) ++server_.taken_[recipients_[i]];
+      if (told && told_.insert(i).second) ++server_.taken_[recipients_[i]];
     }
   }
 
@@ -394,6 +395,7 @@ class SmtpServer::Visit {
   bool last_refused_ = false;
   bool in_end_ = false;
   std::size_t current_ = 0;
+  std::set<std::size_t> told_;   // of the message: who was told 2xx
   std::string extra_;
   std::vector<std::string> recipients_;
   std::string unread_;
