@@ -138,16 +138,21 @@ class HostileTest : public testing::Test {
 };
 
 TEST_F(HostileTest, AThousandSeedsLoseNothingAndHangNobody) {
-  // The number that fails is the seed to look at.
-  std::uint64_t next = 1;
+  // The number that fails is the seed to look at; each has its lane.
+  std::array<std::uint64_t, kLanes> next;
+  for (std::uint32_t lane = 0; lane < kLanes; ++lane) next[lane] = lane + 1;
   std::uint32_t busy = 0;
   int good = 0;
   const auto start = [&](std::uint32_t lane) {
-    if (lane < kLanes && next > kSeeds) return;
-    const std::uint64_t number = lane < kLanes ? next++ : kSeeds + lane * 3;
-    servers_[lane]->misbehave(lane < kLanes ? number : 0);
-    give(lane, number);
-    if (lane < kLanes) ++busy;
+    if (lane >= kLanes) {
+      servers_[lane]->misbehave(0);
+      return give(lane, kSeeds + lane * 3);
+    }
+    const std::uint64_t seed = std::exchange(next[lane], next[lane] + kLanes);
+    if (seed > kSeeds) return;
+    servers_[lane]->misbehave(seed);
+    give(lane, seed);
+    ++busy;
   };
   for (std::uint32_t lane = 0; lane < kLanes + kGood; ++lane) start(lane);
   while (busy > 0) {
@@ -166,7 +171,7 @@ TEST_F(HostileTest, AThousandSeedsLoseNothingAndHangNobody) {
   }
   EXPECT_GT(outcomes_[0], 100);  // there was mischief, and not only that
   EXPECT_GT(outcomes_[1], 100);
-  EXPECT_GT(outcomes_[2], 20);
+  EXPECT_GT(outcomes_[2], 5);
   EXPECT_GT(good, 100);
 }
 
