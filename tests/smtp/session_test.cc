@@ -57,6 +57,37 @@ TEST_F(SmtpSessionTest, AnswersAPipelineInOrder) {
   EXPECT_TRUE(peer->closed());
 }
 
+// RFC 3461: for users and for the networks that may relay.
+TEST_F(SmtpSessionTest, KeepsWhatIsToBeReported) {
+  EXPECT_EQ(open("smtp").find("DSN"), std::string::npos);
+  EXPECT_EQ(open("lmtp").find("DSN"), std::string::npos);
+  EXPECT_NE(open("submission").find("250-DSN\r\n"), std::string::npos);
+  EXPECT_NE(open("smtp", "192.0.2.7").find("250-DSN\r\n"),
+            std::string::npos);
+  say("MAIL FROM:<a@client.example> RET=full ENVID=a+2Bb");
+  say("RCPT TO:<bob@example.test> NOTIFY=never");
+  say("RCPT TO:<x@far.example> NOTIFY=success ORCPT=rfc822;x@far.example");
+  say("DATA");
+  peer->send("Subject: x\r\n\r\nhello\r\n.\r\n");
+  const auto envelope = house.stored().envelope;
+  EXPECT_EQ(envelope.ret, "FULL");
+  EXPECT_EQ(envelope.envid, "a+2Bb");
+  ASSERT_EQ(envelope.recipients.size(), 2u);
+  EXPECT_EQ(envelope.recipients[0].notify, "NEVER");
+  EXPECT_EQ(envelope.recipients[1].notify, "SUCCESS");
+  EXPECT_EQ(envelope.recipients[1].orcpt, "rfc822;x@far.example");
+}
+
+TEST_F(SmtpSessionTest, OffersReportsOnceAUserIsIn) {
+  open("smtp");
+  secure();
+  EXPECT_TRUE(say("MAIL FROM:<alice@example.test> RET=FULL")
+                  .starts_with("555"));
+  login();
+  EXPECT_TRUE(say("MAIL FROM:<alice@example.test> RET=FULL")
+                  .starts_with("250"));
+}
+
 TEST_F(SmtpSessionTest, SaysWhereTheMessageCameFrom) {
   open("smtp");
   transaction("a@client.example");
