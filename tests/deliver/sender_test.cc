@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -145,6 +146,29 @@ TEST_F(SenderTest, LooksUpAndDeliversFromInsideItsCage) {
       << report.verdicts[0].text;
   EXPECT_EQ(server.messages().at(0),
             "Received: here\r\n" + std::string(kMail));
+}
+
+// The resolver's own sockets, its threads and its randomness.
+TEST_F(SenderTest, AsksTheNetworkFromInsideItsCage) {
+  const Fd dns(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  sockaddr_in here{};
+  here.sin_family = AF_INET;
+  here.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof here;
+  auto* address = reinterpret_cast<sockaddr*>(&here);
+  ASSERT_EQ(::bind(dns.number(), address, size), 0);
+  ASSERT_EQ(::getsockname(dns.number(), address, &size), 0);
+  settings.dns_records.clear();
+  settings.dns_local_only = false;
+  settings.dns_servers = {"127.0.0.1@" +
+                          std::to_string(ntohs(here.sin_port))};
+  start();
+  life = receive<Ready>().life;
+  send(Lookup{5, "asked-for.example", life});
+  pollfd ready{dns.number(), POLLIN, 0};
+  ASSERT_GT(::poll(&ready, 1, 10'000), 0);
+  char query[512];
+  EXPECT_GT(::recv(dns.number(), query, sizeof query, 0), 20);
 }
 
 TEST_F(SenderTest, ASlotKeepsItsConnectionForTheNextErrand) {

@@ -19,7 +19,6 @@ namespace {
 
 struct FreeTls {
   void operator()(SSL* tls) const { SSL_free(tls); }
-  void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
 };
 
 // Where a connection goes wrong, and how.
@@ -155,14 +154,10 @@ class SmtpServer::Visit {
       alive_ = false;
       return;
     }
-    context_.reset(SSL_CTX_new(TLS_server_method()));
-    SSL_CTX_use_certificate_chain_file(context_.get(),
-                                       server_.options_.certificate.c_str());
-    SSL_CTX_use_PrivateKey_file(context_.get(), server_.options_.key.c_str(),
-                                SSL_FILETYPE_PEM);
-    tls_.reset(SSL_new(context_.get()));
+    tls_.reset(SSL_new(server_.context_.get()));
     SSL_set_fd(tls_.get(), socket_.number());
     alive_ = SSL_accept(tls_.get()) == 1;
+    if (alive_ && SSL_session_reused(tls_.get())) ++server_.resumed_;
   }
 
   void recipient(const std::string& line, const std::string& text) {
@@ -234,6 +229,7 @@ class SmtpServer::Visit {
     }
     in_end_ = false;
     recipients_.clear();
+    if (++taken_ == server_.options_.messages) alive_ = false;
   }
 
   // Whoever is told 2xx counts, whatever the reason.
@@ -386,7 +382,6 @@ class SmtpServer::Visit {
 
   SmtpServer& server_;
   Fd socket_;
-  std::unique_ptr<SSL_CTX, FreeTls> context_;
   std::unique_ptr<SSL, FreeTls> tls_;
   Phase phase_ = Phase::Last;
   Mischief mischief_ = Mischief::Last;
@@ -394,6 +389,7 @@ class SmtpServer::Visit {
   bool tls_offered_ = false;
   bool last_refused_ = false;
   bool in_end_ = false;
+  int taken_ = 0;
   std::size_t current_ = 0;
   std::set<std::size_t> told_;   // of the message: who was told 2xx
   std::string extra_;
@@ -401,6 +397,10 @@ class SmtpServer::Visit {
   std::string unread_;
   bool alive_ = true;
 };
+
+void SmtpServer::FreeContext::operator()(ssl_ctx_st* context) const {
+  SSL_CTX_free(context);
+}
 
 SmtpServer::SmtpServer(SmtpServerOptions options)
     : options_(std::move(options)),
@@ -417,6 +417,13 @@ SmtpServer::SmtpServer(SmtpServerOptions options)
     throw_errno("listen");
   }
   port_ = ntohs(here.sin_port);
+  if (!options_.certificate.empty()) {
+    context_.reset(SSL_CTX_new(TLS_server_method()));
+    SSL_CTX_use_certificate_chain_file(context_.get(),
+                                       options_.certificate.c_str());
+    SSL_CTX_use_PrivateKey_file(context_.get(), options_.key.c_str(),
+                                SSL_FILETYPE_PEM);
+  }
   thread_ = std::thread([this] { serve(); });
 }
 

@@ -20,6 +20,8 @@
 
 #include "base/fd.h"
 
+struct ssl_ctx_st;
+
 namespace mail {
 
 struct SmtpServerOptions {
@@ -29,10 +31,11 @@ struct SmtpServerOptions {
   std::string name = "mx.example.test";
   std::string greeting = "220 mx.example.test";
   // PEM files; with them STARTTLS works.
-  std::string certificate;
-  std::string key;
+  std::string certificate = {};
+  std::string key = {};
   // Replies by the command's verb or whole line instead of the usual ones.
-  std::map<std::string, std::string> replies;
+  std::map<std::string, std::string> replies = {};
+  int messages = 0;                  // closes without a word behind so many
 };
 
 class SmtpServer {
@@ -54,6 +57,7 @@ class SmtpServer {
   std::vector<std::string> messages() const;
   std::vector<std::string> commands() const;
   int connections() const;
+  int resumed() const { return resumed_; }  // TLS sessions
 
  private:
   class Visit;
@@ -69,6 +73,11 @@ class SmtpServer {
   std::vector<std::string> messages_;
   std::vector<std::string> commands_;
   int connections_ = 0;
+  struct FreeContext {
+    void operator()(ssl_ctx_st* context) const;
+  };
+  std::unique_ptr<ssl_ctx_st, FreeContext> context_;
+  std::atomic<int> resumed_ = 0;
   std::atomic<bool> stopping_ = false;
   std::thread thread_;
 };

@@ -1,0 +1,220 @@
+// Clients against a server on the loopback network.
+
+#include "relay/client.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+
+#include "base/file.h"
+#include "net/certificate.h"
+#include "tests/support/fake_resolver.h"
+#include "tests/support/smtp_server.h"
+#include "tests/support/temp_dir.h"
+
+namespace mail::relay {
+namespace {
+
+constexpr std::string_view kMail = "Subject: x\r\n\r\nhello\r\n";
+using Outcome = Verdict::Outcome;
+
+struct ClientTest : testing::Test {
+  ClientTest() {
+    replace_file(dir.path() + "/mail", kMail, 0600);
+    const auto made = net::make_certificate({"mx.a.test"});
+    certificate = dir.path() + "/cert";
+    replace_file(certificate, made.certificate, 0600);
+    replace_file(dir.path() + "/key", made.key, 0600);
+    file = open_file(dir.path() + "/mail", O_RDONLY);
+    transaction.length = static_cast<std::int64_t>(kMail.size());
+    transaction.sender = "ann@us.test";
+    transaction.recipients = {{"b@a.test", "", ""}, {"c@a.test", "", ""}};
+    hop.name = "a.test";
+    hosts = {{10, "mx.a.test"}};
+  }
+
+  void serve(SmtpServerOptions options = {}) {
+    server = std::make_unique<SmtpServer>(std::move(options));
+    hop.port = server->port();
+  }
+  SmtpServerOptions with_tls() const {
+    SmtpServerOptions options;
+    options.certificate = certificate;
+    options.key = dir.path() + "/key";
+    return options;
+  }
+
+  Client& connect(const std::string& authorities = "") {
+    tls = std::make_unique<net::TlsClient>(authorities);
+    tools = std::make_unique<Tools>(
+        Tools{resolver, *tls, memory, passwords, "us.test", {},
+              Deadlines::for_command(Patience(2'000))});
+    client = std::make_unique<Client>(*tools, [] { return true; });
+    return *client;
+  }
+  const Result& carry() {
+    client->carry({hop, hosts, false, transaction, file});
+    return client->result();
+  }
+  bool said(const std::string& command) const {
+    const auto all = server->commands();
+    return std::ranges::find(all, command) != all.end();
+  }
+
+  TempDir dir;
+  std::string certificate;
+  Fd file;
+  Hop hop;
+  std::vector<Exchange> hosts;
+  Transaction transaction;
+  FakeResolver resolver{
+      "mx.a.test A 127.0.0.1\nother.a.test A 127.0.0.1\n"
+      "dead.a.test A 127.0.0.9\nlate.a.test TRYLATER\n"};
+  TlsMemory memory;
+  Passwords passwords;
+  std::unique_ptr<SmtpServer> server;
+  std::unique_ptr<net::TlsClient> tls;
+  std::unique_ptr<Tools> tools;
+  std::unique_ptr<Client> client;
+};
+
+TEST_F(ClientTest, AHostThatRefusesIsFollowedByTheNext) {
+  serve();
+  connect();
+  hosts = {{5, "dead.a.test"}, {7, "none.a.test"}, {10, "mx.a.test"}};
+  const Result& result = carry();
+  EXPECT_EQ(result.verdicts.at(1).code, 250) << result.verdicts[1].text;
+  EXPECT_EQ(result.site, SiteState::Fine);
+  EXPECT_EQ(result.host, "mx.a.test");
+  EXPECT_TRUE(client->open());
+  client->close();
+  EXPECT_TRUE(said("QUIT"));
+}
+
+TEST_F(ClientTest, ASiteWhereNobodyAnswersIsDead) {
+  serve();
+  connect();
+  hosts = {{5, "dead.a.test"}, {7, "late.a.test"}};
+  const Result& result = carry();
+  EXPECT_EQ(result.site, SiteState::Dead);
+  EXPECT_EQ(result.verdicts.at(0).outcome, Outcome::Temporary);
+  EXPECT_EQ(result.verdicts.at(0).enhanced, "4.4.1");
+}
+
+TEST_F(ClientTest, HostsWithoutAddressesAreHopeless) {
+  connect();
+  hosts = {{5, "none.a.test"}};
+  EXPECT_EQ(carry().verdicts.at(0).enhanced, "5.4.4");
+  EXPECT_EQ(client->result().site, SiteState::Fine);
+  hosts = {{5, "late.a.test"}};
+  EXPECT_EQ(carry().verdicts.at(0).enhanced, "4.4.3");
+}
+
+TEST_F(ClientTest, AServerThatTurnsUsAwayIsBusy) {
+  serve({.greeting = "421 4.3.2 too many of you"});
+  connect();
+  const Result& result = carry();
+  EXPECT_EQ(result.site, SiteState::Busy);
+  EXPECT_EQ(result.verdicts.at(0).code, 421);
+  EXPECT_EQ(result.verdicts.at(0).outcome, Outcome::Temporary);
+}
+
+TEST_F(ClientTest, ADeadConnectionIsReplacedWithoutAWord) {
+  serve({.messages = 1});
+  connect();
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(carry().verdicts.at(0).code, 250);
+    EXPECT_EQ(client->result().site, SiteState::Fine);
+  }
+  EXPECT_EQ(server->connections(), 3);
+  EXPECT_EQ(server->messages().size(), 3u);
+}
+
+TEST_F(ClientTest, AnotherHopHasAnotherConnection) {
+  serve();
+  connect();
+  carry();
+  hosts = {{10, "other.a.test"}};
+  carry();
+  EXPECT_EQ(server->connections(), 2);
+}
+
+TEST_F(ClientTest, TooManyRecipientsFollowAtOnce) {
+  serve({.replies = {{"RCPT TO:<c@a.test>", "452 4.5.3 too many"}}});
+  connect();
+  const Result& result = carry();
+  EXPECT_EQ(result.verdicts.at(0).code, 250);
+  EXPECT_EQ(result.verdicts.at(1).code, 452);
+  const auto all = server->commands();
+  EXPECT_EQ(std::ranges::count(all, "RCPT TO:<c@a.test>"), 2);
+  EXPECT_EQ(std::ranges::count(all, "RCPT TO:<b@a.test>"), 1);
+  EXPECT_EQ(server->messages().size(), 1u);
+}
+
+TEST_F(ClientTest, ThisMachineIsNobodysExchange) {
+  connect();
+  hop.port = 25;
+  EXPECT_EQ(carry().verdicts.at(0).enhanced, "5.4.6");
+}
+
+TEST_F(ClientTest, EncryptsAndResumes) {
+  serve(with_tls());
+  connect();
+  EXPECT_EQ(carry().verdicts.at(0).code, 250);
+  EXPECT_TRUE(client->result().tls.starts_with("TLSv1.3 "));
+  client->close();
+  EXPECT_EQ(carry().verdicts.at(0).code, 250);
+  EXPECT_EQ(server->connections(), 2);
+  EXPECT_EQ(server->resumed(), 1);
+}
+
+TEST_F(ClientTest, VerifiesWhereThatIsDemanded) {
+  serve(with_tls());
+  hop.tls = Hop::Tls::Verified;
+  connect(certificate);
+  EXPECT_EQ(carry().verdicts.at(0).code, 250)
+      << client->result().verdicts[0].text;
+  client->close();
+  hosts = {{10, "other.a.test"}};  // not the certificate's name
+  EXPECT_EQ(carry().verdicts.at(0).enhanced, "4.7.5");
+  hosts = {{10, "mx.a.test"}};
+  connect();                       // nobody vouches for it
+  EXPECT_EQ(carry().verdicts.at(0).enhanced, "4.7.5");
+  EXPECT_EQ(server->messages().size(), 1u);
+}
+
+TEST_F(ClientTest, BrokenTlsIsRememberedAndDoneWithout) {
+  serve({.offers = {"PIPELINING", "STARTTLS"}});
+  connect();
+  EXPECT_EQ(carry().verdicts.at(0).code, 250);
+  EXPECT_TRUE(said("STARTTLS"));
+  client->close();
+  server->misbehave(0);
+  EXPECT_EQ(carry().verdicts.at(0).code, 250);
+  EXPECT_FALSE(said("STARTTLS"));
+  hop.tls = Hop::Tls::Required;
+  EXPECT_EQ(carry().verdicts.at(0).enhanced, "4.7.5");
+}
+
+TEST_F(ClientTest, RequiretlsWantsProvedHosts) {
+  serve(with_tls());
+  connect(certificate);
+  transaction.require_tls = true;
+  const Result& result = carry();
+  EXPECT_EQ(result.verdicts.at(0).enhanced, "5.7.10");
+  EXPECT_EQ(server->connections(), 0);
+}
+
+TEST_F(ClientTest, AfterAFaultEveryRecipientStillHasAVerdict) {
+  serve();
+  connect();
+  transaction.length = 5000;
+  EXPECT_ANY_THROW(carry());
+  client->give_up("the file is too short");
+  EXPECT_EQ(client->result().verdicts.size(), 2u);
+  EXPECT_EQ(client->result().verdicts.at(0).outcome, Outcome::Temporary);
+  EXPECT_FALSE(client->open());
+  EXPECT_TRUE(server->messages().empty());
+}
+
+}  // namespace
+}  // namespace mail::relay
