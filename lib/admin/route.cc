@@ -20,13 +20,12 @@ int RouteCommand::run() {
   directory::SqliteDirectory directory(
       context_.settings().directory_db(),
       context_.settings().subaddress_separator);
-  const std::string address = address_.find('@') == address_.npos
-                                  ? "postmaster@" + address_
-                                  : address_;
+  const std::string address =
+      address_.find('@') == address_.npos ? "postmaster@" + address_ : address_;
   const relay::Routes routes(context_.settings());
-  relay::Route route = routes.decide(
-      address,
-      [&](std::string_view domain) { return directory.is_local(domain); });
+  relay::Route route = routes.decide(address, [&](std::string_view domain) {
+    return directory.is_local(domain);
+  });
   if (route.kind == relay::Route::Kind::None) {
     give_up(EX_DATAERR, {route.steps.front()});
   }
@@ -40,18 +39,16 @@ int RouteCommand::run() {
       for (auto& host : hosts_of(hop, route)) hosts.push_back(std::move(host));
     }
   }
-  context_.output().one(
-      {{"address", address},
-       {"leaves", route.kind == relay::Route::Kind::Leaves},
-       {"hops", hops},
-       {"hosts", hosts},
-       {"steps", route.steps}});
+  context_.output().one({{"address", address},
+                         {"leaves", route.kind == relay::Route::Kind::Leaves},
+                         {"hops", hops},
+                         {"hosts", hosts},
+                         {"steps", route.steps}});
   return 0;
 }
 
 void RouteCommand::say_places(directory::Directory& directory,
-                              const std::string& address,
-                              relay::Route& route) {
+                              const std::string& address, relay::Route& route) {
   const auto places = directory.expand(address);
   if (!places) {
     route.steps.push_back("the directory says: " + places.error().why);
@@ -59,11 +56,11 @@ void RouteCommand::say_places(directory::Directory& directory,
   }
   for (const auto& place : *places) {
     const bool here = place.account != 0;
-    route.steps.push_back(
-        here ? "it ends in the account " + place.address +
-                   (place.active ? "" : ", which is suspended")
-             : "it leads to " + place.address +
-                   ", an address elsewhere: ask for that one");
+    route.steps.push_back(here
+                              ? "it ends in the account " + place.address +
+                                    (place.active ? "" : ", which is suspended")
+                              : "it leads to " + place.address +
+                                    ", an address elsewhere: ask for that one");
   }
 }
 

@@ -160,8 +160,8 @@ const Setting kSettings[] = {
      .check = check_hops},
     {.name = "routes",
      .field = &Settings::routes,
-     .meaning = "Where mail for some domains goes, as \"DOMAIN HOP, HOP ...\"; "
-                "\".DOMAIN\" means all domains below it.",
+     .meaning = "Where mail for some domains goes: a domain and its next hops "
+                "each; a dot in front means all domains below it.",
      .check = check_route},
     {.name = "relay_passwords",
      .field = &Settings::relay_passwords,

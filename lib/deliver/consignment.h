@@ -8,15 +8,23 @@
 #include <vector>
 
 #include "deliver/message.h"
+#include "directory/directory.h"
 
 namespace mail::deliver {
 
 struct Consignment {
-  Message* message = nullptr;        // lives for as long as it has parcels
+  Message* message = nullptr;  // lives for as long as it has parcels
   std::string domain;
   std::vector<std::size_t> targets;  // of the message; at most 100
   std::size_t hop = 0;               // of its route: those before have failed
   int refusals = 0;                  // by a busy site, in this attempt
 };
+
+// What is due of it for other servers, by domain.
+std::vector<Consignment> consign(Message& message);
+
+// A domain may have become ours while its mail waited: it does not leave any
+// more, but ends where the directory says.
+void keep_local(Message& message, directory::Directory& directory);
 
 }  // namespace mail::deliver

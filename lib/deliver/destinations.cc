@@ -50,8 +50,8 @@ std::vector<Consignment> Destinations::take(Found found, Micros now) {
   asked_.erase(asked);
   const auto life = std::clamp(found.ttl, kLeastLife, kMostLife);
   make_room(now);
-  known_.insert_or_assign(domain, Known{std::move(found),
-                                        now + life * kSecond});
+  known_.insert_or_assign(domain,
+                          Known{std::move(found), now + life * kSecond});
   auto waiting = waiting_.extract(domain);
   return waiting ? std::move(waiting.mapped()) : std::vector<Consignment>();
 }

@@ -36,8 +36,8 @@ int Fleet::socket(std::size_t sender) const {
 
 bool Fleet::can_take(std::size_t sender) const {
   const Ship& ship = ships_[sender];
-  const bool lives = ship.alive || (ship.life == 0 && steady_time() >=
-                                                      start_ + kQuietSender);
+  const bool lives =
+      ship.alive || (ship.life == 0 && steady_time() >= start_ + kQuietSender);
   return lives && !ship.blocked;
 }
 
@@ -87,8 +87,8 @@ bool Fleet::send_packet(Ship& ship, const std::string& packet, int file) {
     header->cmsg_len = CMSG_LEN(sizeof(int));
     std::memcpy(CMSG_DATA(header), &file, sizeof file);
   }
-  const ssize_t n = ::sendmsg(ship.socket->number(), &message,
-                              MSG_NOSIGNAL | MSG_DONTWAIT);
+  const ssize_t n =
+      ::sendmsg(ship.socket->number(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
   if (n >= 0) return true;
   // Full, of packets or of descriptors on their way: later.
   if (errno != EAGAIN && errno != ETOOMANYREFS && errno != ENOBUFS &&
@@ -113,8 +113,8 @@ std::optional<FromSender> Fleet::receive(std::size_t sender) {
   auto packet = parse_from_sender(
       std::string_view(buffer_).substr(0, static_cast<std::size_t>(n)));
   if (!packet) {
-    log_error("bad-answer", {{"sender", sender},
-                             {"reason", packet.error().why}});
+    log_error("bad-answer",
+              {{"sender", sender}, {"reason", packet.error().why}});
     return {};
   }
   if (const auto* ready = std::get_if<Ready>(&*packet)) {

@@ -118,9 +118,8 @@ Outbound::Started Outbound::start_one(Site& site) {
   slot->busy = true;
   ++site.busy;
   if (message.alone) ++suspects_;
-  flights_.emplace(number_, Flight{std::move(*consignment), &site,
-                                   slot->sender, slot->number,
-                                   message.alone});
+  flights_.emplace(number_, Flight{std::move(*consignment), &site, slot->sender,
+                                   slot->number, message.alone});
   return Started::Yes;
 }
 
@@ -231,17 +230,15 @@ bool Outbound::judge(Site& site, const Report& report) {
       break;
   }
   if (changed && site.is_dead(now)) {
-    log_warn("site-dead",
-             {{"site", site.name()},
-              {"reason", site.why()},
-              {"seconds", (site.dead_until() - now) / kSecond}});
+    log_warn("site-dead", {{"site", site.name()},
+                           {"reason", site.why()},
+                           {"seconds", (site.dead_until() - now) / kSecond}});
   }
   return changed || site.window().size() != before;
 }
 
 // What is decided parts; the rest is tried again here or elsewhere, or parts.
-void Outbound::land(Site& site, Consignment consignment,
-                    const Report& report) {
+void Outbound::land(Site& site, Consignment consignment, const Report& report) {
   Parting parting;
   parting.message = consignment.message;
   parting.site = site.name();
@@ -325,9 +322,8 @@ std::vector<Consignment> Outbound::lost(std::size_t sender) {
       continue;
     }
     Site& site = *slot->second;
-    std::erase_if(site.slots, [&](const Site::Slot& one) {
-      return one.sender == sender;
-    });
+    std::erase_if(site.slots,
+                  [&](const Site::Slot& one) { return one.sender == sender; });
     sites_.wake(site);
     slot = slots_.erase(slot);
   }

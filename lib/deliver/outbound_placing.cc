@@ -24,16 +24,15 @@ void Outbound::add(Consignment consignment) { place(std::move(consignment)); }
 
 void Outbound::place(Consignment c) {
   using Kind = spool::Suspension::Kind;
-  const auto& address =
-      c.message->targets[c.targets.front()].row.address;
+  const auto& address = c.message->targets[c.targets.front()].row.address;
   const auto route =
       routes_.decide(address, [](std::string_view) { return false; });
   if (route.hops.empty()) {
     return part(c, Parting::Kind::Tried,
                 verdict(Outcome::Permanent, "5.1.3", "it is no address"));
   }
-  if (const auto until = sites_.suspended(Kind::Domain, c.domain,
-                                          wall_time())) {
+  if (const auto until =
+          sites_.suspended(Kind::Domain, c.domain, wall_time())) {
     return wait(c, *until, "mail for " + c.domain + " is suspended");
   }
   c.hop = std::min(c.hop, route.hops.size() - 1);
@@ -66,8 +65,8 @@ bool Outbound::answered(Consignment& c, const Hop& hop, const Found& found,
                         bool last) {
   if (!last) return false;
   // Only what the address's own domain says is the last word on it.
-  const bool final = found.outcome != Found::Outcome::TryLater &&
-                     hop.name == c.domain;
+  const bool final =
+      found.outcome != Found::Outcome::TryLater && hop.name == c.domain;
   std::string enhanced = found.enhanced;
   if (enhanced.empty()) enhanced = final ? "5.1.2" : "4.4.3";
   if (!final) enhanced.front() = '4';
@@ -123,8 +122,7 @@ void Outbound::wait(const Consignment& c, Micros until,
   parting.message = c.message;
   parting.targets = c.targets;
   parting.site = c.message->targets[c.targets.front()].row.site;
-  parting.until =
-      until + most * random_below(1'000'001) / 1'000'000;
+  parting.until = until + most * random_below(1'000'001) / 1'000'000;
   parting.why = why;
   partings_.push_back(std::move(parting));
 }

@@ -21,13 +21,13 @@ struct Parting {
   Message* message = nullptr;
   std::vector<std::size_t> targets;
   std::vector<Verdict> verdicts;
-  std::string site;     // where it was to go; empty: not known
-  std::string host;     // "mx.example.org [192.0.2.1]"; empty: none
+  std::string site;  // where it was to go; empty: not known
+  std::string host;  // "mx.example.org [192.0.2.1]"; empty: none
   std::string tls;
-  bool dsn = false;     // the server took over the duties of RFC 3461
+  bool dsn = false;  // the server took over the duties of RFC 3461
   Micros until = 0;
-  std::string why;      // of Waits and Damaged
-  bool partial = false; // the rest of the consignment is still on its way
+  std::string why;       // of Waits and Damaged
+  bool partial = false;  // the rest of the consignment is still on its way
 };
 
 }  // namespace mail::deliver

@@ -2,8 +2,6 @@
 
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/timerfd.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -18,31 +16,11 @@ namespace mail::deliver {
 namespace {
 
 constexpr Micros kProbeEvery = kMinute;
-constexpr Micros kDueCheckEvery = 30 * kSecond;
-constexpr Micros kLeastBetweenDueChecks = 10 * kMillisecond;
-constexpr Micros kSmallestStep = 2 * kSecond;
 constexpr Micros kSitesEvery = 10 * kSecond;
 
 // In hand, of all accounts; and what each may have in any case.
 constexpr std::size_t kMostTargets = 50'000;
 constexpr std::size_t kFewTargets = 20;
-
-Fd clock_watch() {
-  Fd fd(::timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK));
-  if (!fd) throw_errno("timerfd_create");
-  return fd;
-}
-
-// Fires when the clock is set; the time itself is far away.
-void arm(const Fd& clock) {
-  itimerspec far{};
-  far.it_value.tv_sec = INT32_MAX;
-  if (::timerfd_settime(clock.number(),
-                        TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &far,
-                        nullptr) != 0) {
-    throw_errno("timerfd_settime");
-  }
-}
 
 Lifetime lifetime_of(const config::Settings& settings) {
   return {settings.queue_expire * kSecond,
@@ -67,12 +45,8 @@ Scheduler::Scheduler(const config::Settings& settings, const Place& place,
       outbound_(settings, place.senders),
       parent_(place.parent),
       stop_(stop_signal()),
-      clock_(clock_watch()),
-      clock_offset_(wall_time() - steady_time()),
       shares_(kMostTargets, kFewTargets),
-      janitor_(settings.spool()) {
-  arm(clock_);
-}
+      janitor_(settings.spool()) {}
 
 int Scheduler::run() {
   janitor_.start();
@@ -93,7 +67,7 @@ void Scheduler::round() {
   std::vector<pollfd> all;
   for (const int number : {hub_.wait_on(), control_.wait_on(),
                            janitor_.wait_on(), parent_.number(),
-                           clock_.number(), stop_.number()}) {
+                           clock_.wait_on(), stop_.number()}) {
     all.push_back({number, POLLIN, 0});
   }
   const std::size_t first_lane = all.size();
@@ -137,7 +111,7 @@ void Scheduler::round() {
 // Milliseconds until something is due by time; 0 when there is work at hand.
 int Scheduler::patience() const {
   const Micros now = steady_time();
-  Micros until = std::min({next_scan_, next_probe_, next_due_check_,
+  Micros until = std::min({next_scan_, next_probe_, due_.due(),
                            next_sites_, outbound_.due()});
   if (const auto due = ledger_.due()) until = std::min(until, *due);
   if (arrivals_.has_unknown()) until = std::min(until, open_after_);
@@ -148,7 +122,9 @@ int Scheduler::patience() const {
 void Scheduler::timed_work() {
   const Micros now = steady_time();
   for (const auto& id : ledger_.write_when_due()) stored(id);
-  if (now >= next_due_check_) take_due();
+  if (now >= due_.due()) {
+    due_.run([this](const spool::DueRow& row) { return take_due(row); });
+  }
   if (now >= next_scan_) scan();
   if (now >= next_sites_) {
     next_sites_ = now + kSitesEvery;
@@ -159,65 +135,32 @@ void Scheduler::timed_work() {
   for (const auto account : hub_.closures().full) lanes_.probe(account);
 }
 
-// A pass over what is due, page by page; what may not begin now is met again
-// in the next pass.
-void Scheduler::take_due() {
-  constexpr int kAtOnce = 256;
-  const Micros now = wall_time();
-  Micros next = now + kDueCheckEvery;
-  const auto done = attempt([&] {
-    const auto rows = db_.due(now, due_cursor_, kAtOnce);
-    for (const auto& row : rows) {
-      if (active_.contains(row.id)) continue;
-      if (leaving_.contains(row.id) || !may_begin(row)) {
-        due_again_ = true;
-        continue;
-      }
-      auto stored = db_.load(row.id);
-      if (!stored) continue;
-      auto message = std::make_unique<Message>(next_attempt(*stored, now));
-      stay(*message);
-      begin(std::move(message));
-    }
-    if (rows.size() == kAtOnce) {
-      due_cursor_ = rows.back();
-      next = now;
-      return;
-    }
-    due_cursor_ = {};
-    if (std::exchange(due_again_, false)) next = now + kSecond;
-    next = std::min(next, db_.next_due(now).value_or(next));
-  });
-  if (!done) {
-    log_error("queue-read-failed", {{"reason", done.error().why}});
-    const auto fresh = attempt([&] { db_.reopen(); });
-    next = now + (fresh ? kSecond : kDueCheckEvery);
+// Whether it is in hand now, or is not to be.
+bool Scheduler::take_due(const spool::DueRow& row) {
+  if (active_.contains(row.id)) return true;
+  if (leaving_.contains(row.id) || !shares_.may_take(row.owner) ||
+      outbound_.waiting_for(row.site) >=
+          std::max(kFewTargets, shares_.free())) {
+    return false;
   }
-  next_due_check_ =
-      steady_time() + std::max(next - now, kLeastBetweenDueChecks);
-}
-
-bool Scheduler::may_begin(const spool::DueRow& row) {
-  return shares_.may_take(row.owner) &&
-         outbound_.waiting_for(row.site) <
-             std::max(kFewTargets, shares_.free());
+  if (auto stored = db_.load(row.id)) {
+    auto message =
+        std::make_unique<Message>(next_attempt(*stored, wall_time()));
+    keep_local(*message, directory_);
+    begin(std::move(message));
+  }
+  return true;
 }
 
 void Scheduler::watch_clock() {
-  std::uint64_t count = 0;
-  const bool set =
-      ::read(clock_.number(), &count, sizeof count) < 0 && errno == ECANCELED;
-  arm(clock_);
+  const auto set = clock_.step();
   if (!set) return;
-  const Micros offset = wall_time() - steady_time();
-  const Micros step = offset - clock_offset_;
-  if (std::abs(step) < kSmallestStep) return;
-  clock_offset_ = offset;
+  const Micros step = *set;
   log_warn("clock-step",
            {{"seconds", static_cast<double>(step) / kSecond}});
   const auto done = attempt([&] { db_.shift_times(step); });
   if (!done) log_error("queue-write-failed", {{"reason", done.error().why}});
-  next_due_check_ = 0;
+  due_.hurry();
 }
 
 void Scheduler::hear_parent() {

@@ -21,11 +21,12 @@
 #include "config/settings.h"
 #include "deliver/arrivals.h"
 #include "deliver/bouncer.h"
+#include "deliver/clock_watch.h"
 #include "deliver/control.h"
+#include "deliver/due_pass.h"
 #include "deliver/janitor.h"
 #include "deliver/lanes.h"
 #include "deliver/ledger.h"
-#include "deliver/message.h"
 #include "deliver/outbound.h"
 #include "deliver/shares.h"
 #include "deliver/worker_death.h"
@@ -60,11 +61,6 @@ class Scheduler : private QueueKeeper {
   void suspend(const spool::Suspension& suspension) override;
   bool resume(spool::Suspension::Kind kind, const std::string& name) override;
   spool::QueueStatus status() override;
-  using Targets = std::vector<spool::QueueTarget>;
-  std::int64_t hold(const Targets& targets);
-  std::int64_t release(const Targets& targets);
-  std::int64_t give_up(const Targets& targets, const spool::GivenUp& why);
-  std::int64_t remove(const Targets& targets);
 
   // The loop.
   void round();
@@ -83,28 +79,19 @@ class Scheduler : private QueueKeeper {
   bool busy_with(const std::string& id) const;
 
   // Delivering.
-  void take_due();
-  bool may_begin(const spool::DueRow& row);
+  bool take_due(const spool::DueRow& row);
   void begin(std::unique_ptr<Message> message);
   void start_batches();
   void take_answer(std::size_t lane);
   void worker_died(std::size_t lane, int signal, const std::string& id);
   void strike(Message& message);
   void finish(const Job& job, const ParcelResult& result);
-  void postpone(Target& target, const Message& message, std::string_view code,
-                const std::string& text);
   void account_gone(std::vector<Job> jobs);
   void mark_room(std::uint64_t account, bool full);
 
   // To other servers (scheduler_leaving.cc).
-  std::vector<Consignment> consign(Message& message);
-  void stay(Message& message);
   void take_partings();
   void part(const Parting& parting);
-  void part(Target& target, const Message& message, const Parting& parting,
-            const Verdict& verdict);
-  void wait(Target& target, const Message& message, const Parting& parting);
-  void record(Message& message, const Parting& parting);
   void sender_died(std::size_t sender, const WorkerDeath& death);
   void heed_suspensions();
   void drain();
@@ -127,6 +114,7 @@ class Scheduler : private QueueKeeper {
   spool::Shelves shelves_;
   spool::QueueDb db_;
   Ledger ledger_{db_};
+  DuePass due_{db_};
   Bouncer bouncer_;
   spool::Hub hub_;
   Control control_;
@@ -134,8 +122,7 @@ class Scheduler : private QueueKeeper {
   Outbound outbound_;
   const Fd& parent_;
   Fd stop_;
-  Fd clock_;
-  Micros clock_offset_ = 0;  // wall time less steady time
+  ClockWatch clock_;
 
   Arrivals arrivals_;
   std::map<std::string, std::unique_ptr<Message>> active_;
@@ -149,9 +136,6 @@ class Scheduler : private QueueKeeper {
   Micros next_scan_ = 0;
   Micros scan_pause_ = 0;
   Micros next_probe_ = 0;
-  Micros next_due_check_ = 0;
-  spool::DueRow due_cursor_;
-  bool due_again_ = false;   // some were passed over
   Micros next_sites_ = 0;
   Micros open_after_ = 0;    // trouble opening files
 

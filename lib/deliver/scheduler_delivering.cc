@@ -6,10 +6,9 @@
 
 #include "base/log.h"
 #include "deliver/attempt.h"
-#include "deliver/retry.h"
+#include "deliver/progress.h"
 #include "deliver/scheduler.h"
 #include "deliver/worker_death.h"
-#include "spool/attempts.h"
 
 namespace mail::deliver {
 namespace {
@@ -85,7 +84,7 @@ void Scheduler::mark_room(std::uint64_t account, bool full) {
   const auto done =
       attempt([&] { db_.hurry_account(account, wall_time()); });
   if (!done) log_error("queue-write-failed", {{"reason", done.error().why}});
-  next_due_check_ = 0;
+  due_.hurry();
 }
 
 void Scheduler::finish(const Job& job, const ParcelResult& result) {
@@ -97,10 +96,10 @@ void Scheduler::finish(const Job& job, const ParcelResult& result) {
         delivered(target);
         break;
       case Outcome::OverQuota:
-        postpone(target, message, "4.2.2", "the mailbox is full");
+        postpone(target, message, retry_, {"4.2.2", "the mailbox is full"});
         break;
       case Outcome::Trouble:
-        postpone(target, message, "4.3.0", result.text);
+        postpone(target, message, retry_, {"4.3.0", result.text});
         break;
       case Outcome::Gone:
         log_error("vanished", {{"id", message.id}, {"to", target.row.address}});
@@ -114,36 +113,6 @@ void Scheduler::finish(const Job& job, const ParcelResult& result) {
   }
   if (result.outcome == Outcome::Delivered) ++delivered_;
   if (--message.parcels == 0) settle(message);
-}
-
-void Scheduler::postpone(Target& target, const Message& message,
-                         std::string_view code, const std::string& text) {
-  const Micros now = wall_time();
-  target.row.attempts += 1;
-  target.row.last_code = code;
-  target.row.last_text = text;
-  target.row.tried_at = now;
-  target.row.history = spool::with_attempt(
-      target.row.history, {now, target.row.remote, target.row.reply,
-                           target.row.last_code, text});
-  if (now >= message.expires) {
-    // RFC 3463: a transient cause that became final.
-    target.row.last_code.front() = '5';
-    target.state = TargetState::Failed;
-    return;
-  }
-  target.row.next_at =
-      std::min(now + retry_delay(target.row.attempts) * retry_ /
-                         (300 * kSecond),
-               std::max(message.expires, now + kSecond));
-  target.state = TargetState::Deferred;
-  log_info("deferred",
-           {{"id", message.id},
-            {"to", target.row.address},
-            {"reason", text},
-            {"attempts", target.row.attempts},
-            {"next", static_cast<double>(target.row.next_at - now) /
-                         kSecond}});
 }
 
 void Scheduler::account_gone(std::vector<Job> jobs) {

@@ -72,7 +72,7 @@ void Scheduler::stored(const std::string& id) {
     janitor_.move(id, spool::Shelf::In, spool::Shelf::Deferred);
   }
   forget(id);
-  next_due_check_ = std::min(next_due_check_, steady_time() + kSecond);
+  due_.hurry(kSecond);
 }
 
 // What they settle is on the disk: it cannot happen once more.

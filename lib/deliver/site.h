@@ -55,17 +55,17 @@ class Site {
   SiteQueue queue;
   std::vector<Exchange> hosts;
   std::vector<Slot> slots;
-  std::size_t busy = 0;    // slots with an errand
-  bool ready = false;      // in the ring of sites with something to do
-  Micros used = 0;         // steady
+  std::size_t busy = 0;  // slots with an errand
+  bool ready = false;    // in the ring of sites with something to do
+  Micros used = 0;       // steady
 
  private:
   bool die(Micros now);
 
   std::string name_;
   Window window_;
-  double failures_ = 0;    // cohorts in a row
-  int deaths_ = 0;         // in a row
+  double failures_ = 0;  // cohorts in a row
+  int deaths_ = 0;       // in a row
   Micros dead_until_ = 0;
   std::string why_;
 };

@@ -72,10 +72,9 @@ std::vector<Consignment> SiteQueue::take_all() {
 std::size_t SiteQueue::withdraw(const Message& message) {
   const auto flow = flows_.find(message.account);
   if (flow == flows_.end()) return 0;
-  const std::size_t count =
-      std::erase_if(flow->second.waiting, [&](const Consignment& one) {
-        return one.message == &message;
-      });
+  const std::size_t count = std::erase_if(
+      flow->second.waiting,
+      [&](const Consignment& one) { return one.message == &message; });
   size_ -= count;
   return count;
 }

@@ -34,19 +34,23 @@ void Sites::restore(const std::vector<spool::SiteRow>& rows, Micros wall) {
 
 spool::SiteRow Sites::to_row(const Site& site, Micros wall) const {
   const Micros left = site.dead_until() - steady_time();
-  return {site.name(), site.window().size(), site.deaths(),
+  return {site.name(),
+          site.window().size(),
+          site.deaths(),
           site.deaths() > 0 ? wall + std::max<Micros>(0, left) : 0,
-          joined(site.hosts), site.why(), wall};
+          joined(site.hosts),
+          site.why(),
+          wall};
 }
 
 Site& Sites::at(const std::string& name, Micros now) {
   auto found = sites_.find(name);
   if (found == sites_.end()) {
     make_room();
-    found = sites_
-                .emplace(name, std::make_unique<Site>(
-                                   name, Window(start_, limit_)))
-                .first;
+    found =
+        sites_
+            .emplace(name, std::make_unique<Site>(name, Window(start_, limit_)))
+            .first;
   }
   found->second->used = now;
   return *found->second;

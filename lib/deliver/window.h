@@ -22,9 +22,9 @@ class Window {
  private:
   std::int64_t limit_;
   std::int64_t size_;
-  std::int64_t ceiling_;      // the least size that was refused, or more
-  std::int64_t calm_ = 1;     // windows of successes before it is tried again
-  std::int64_t credit_ = 0;   // successes since the last change
+  std::int64_t ceiling_;     // the least size that was refused, or more
+  std::int64_t calm_ = 1;    // windows of successes before it is tried again
+  std::int64_t credit_ = 0;  // successes since the last change
 };
 
 }  // namespace mail::deliver

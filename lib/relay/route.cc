@@ -54,8 +54,7 @@ const std::string* Routes::find(const std::string& domain) const {
   }
   for (auto dot = domain.find('.'); dot != domain.npos;
        dot = domain.find('.', dot + 1)) {
-    const auto above =
-        by_domain_.find(std::string_view(domain).substr(dot));
+    const auto above = by_domain_.find(std::string_view(domain).substr(dot));
     if (above != by_domain_.end()) return &above->second;
   }
   return nullptr;
@@ -109,8 +108,8 @@ std::string to_string(const Hop& hop) {
       "", " tls=required", " tls=verified", " tls=implicit"};
   const bool lmtp = hop.protocol == Hop::Protocol::Lmtp;
   std::string text = lmtp ? "lmtp:" : "";
-  text += hop.kind == Hop::Kind::Host ? "[" + hop.name + "]"
-                                      : "mx of " + hop.name;
+  text +=
+      hop.kind == Hop::Kind::Host ? "[" + hop.name + "]" : "mx of " + hop.name;
   if (hop.port != (lmtp ? 24 : 25)) text += ":" + std::to_string(hop.port);
   text += kTls[static_cast<std::size_t>(hop.tls)];
   if (!hop.login.empty()) text += " login=" + hop.login;

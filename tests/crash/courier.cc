@@ -3,7 +3,8 @@
 //   courier make DIR [LISTEN]        domain example.test, account ann
 //   courier accept DIR TOKEN...      mail for ann; says "acked TOKEN" once it
 //                                    is on the disk; "away...": also for
-//                                    somebody at another server; "gone...",
+//                                    who has no room; "far...": also for three
+//                                    at other servers; "gone...",
 //                                    "both...", "some...": from ann to who is
 //                                    not there, to ann as well, to who has no
 //                                    room as well
@@ -39,6 +40,7 @@
 #include "directory/sqlite_directory.h"
 #include "spool/announcer.h"
 #include "spool/queue_control.h"
+#include "spool/queue_reader.h"
 #include "spool/spool.h"
 #include "store/accounts.h"
 #include "store/administration.h"
@@ -105,8 +107,13 @@ void address(spool::Envelope& envelope, const std::string& token) {
   envelope.sender = report ? kAnn : "eve@example.org";
   if (report) to(kGone);
   if (!report || is("both")) to(kAnn);
-  if (is("some")) to(kFull);
-  if (is("away")) to("eve@elsewhere.example");
+  if (is("some") || is("away")) to(kFull);
+  if (is("far")) {
+    for (const char* one :
+         {"eve@one.example", "eva@one.example", "joe@two.example"}) {
+      to(one);
+    }
+  }
 }
 
 int accept(const config::Settings& settings, const Words& tokens) {
@@ -233,20 +240,19 @@ int look(const config::Settings& settings, const std::string& verb,
 }
 
 int hurry(const config::Settings& settings) {
+  std::vector<spool::QueueTarget> all;
+  spool::QueueReader(settings.queue_db())
+      .each({}, {}, [&](const auto& message) { all.push_back({message.id}); });
   spool::QueueClient queue(settings.queue_control());
-  Words ids;
-  const auto listed =
-      queue.each({}, [&](const auto& message) { ids.push_back(message.id); });
-  if (!listed) return 75;
-  return queue.change("retry", ids) ? 0 : 75;
+  return queue.change(spool::QueueVerb::Retry, all) ? 0 : 75;
 }
 
 int show_queue(const config::Settings& settings) {
-  spool::QueueClient queue(settings.queue_control());
-  const auto listed = queue.each({}, [](const auto& message) {
-    say(message.state + " " + std::to_string(message.recipients));
-  });
-  return listed ? 0 : 75;
+  spool::QueueReader(settings.queue_db())
+      .each({}, {}, [](const auto& message) {
+        say(message.state + " " + std::to_string(message.all.size()));
+      });
+  return 0;
 }
 
 int run(int argc, char** argv) {

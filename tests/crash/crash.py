@@ -99,7 +99,7 @@ class Instance:
         return names
 
     def drained(self, waiting=0):
-        """All delivered but for `waiting` messages for other servers."""
+        """All delivered but for `waiting` messages in deferred/."""
         return (not self.spool("in") and
                 len(self.spool("deferred")) == waiting)
 

@@ -48,8 +48,7 @@ bool eventually(const std::function<bool()>& condition) {
 struct Pair {
   Pair() {
     int ends[2];
-    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends),
-              0);
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
     ours.emplace_back(ends[0]);
     theirs = Fd(ends[1]);
   }
@@ -90,14 +89,13 @@ class LeavingTest : public ::testing::Test {
     parent_ = std::make_unique<Pair>();
     pids_.push_back(spawn([this] {
       directory::SqliteDirectory directory(settings_.directory_db(), "+");
-      return Scheduler(settings_, {workers_->ours, parent_->theirs, {},
-                                   senders_->ours},
+      return Scheduler(settings_,
+                       {workers_->ours, parent_->theirs, {}, senders_->ours},
                        directory)
           .run();
     }));
     pids_.push_back(spawn([this] {
-      return Worker(settings_, {0, 1, workers_->theirs, announcements_})
-          .run();
+      return Worker(settings_, {0, 1, workers_->theirs, announcements_}).run();
     }));
     pids_.push_back(spawn([this] { return nurse(); }));
     EXPECT_TRUE(eventually([&] {
@@ -162,9 +160,9 @@ class LeavingTest : public ::testing::Test {
   // Whether it rests in the queue.
   bool deferred(const std::string& id) const {
     const auto shard = std::string(1, spool::shard(id));
-    return ::access((settings_.spool() + "/deferred/" + shard + "/" + id)
-                        .c_str(),
-                    F_OK) == 0;
+    return ::access(
+               (settings_.spool() + "/deferred/" + shard + "/" + id).c_str(),
+               F_OK) == 0;
   }
 
   TempDir dir_;
@@ -192,9 +190,9 @@ TEST_F(LeavingTest, WhatArrivesAtOnceAtOtherServersIsNeverWritten) {
 }
 
 TEST_F(LeavingTest, OnlyWhatIsLeftIsTriedAgain) {
-  const auto id = put("ann@example.test", {"eve@one.example",
-                                           "later-joe@two.example",
-                                           "bob@example.test"});
+  const auto id =
+      put("ann@example.test",
+          {"eve@one.example", "later-joe@two.example", "bob@example.test"});
   start();
   ASSERT_TRUE(eventually([&] { return deferred(id); }));
   stop();
@@ -220,8 +218,7 @@ TEST_F(LeavingTest, WhatASenderDiedOfIsRepeatedAndTheRestArrives) {
   EXPECT_TRUE(eventually([&] { return sent("eve@three.example") > 0; }));
   EXPECT_TRUE(eventually([&] { return sent("die-once@one.example") == 1; }));
   EXPECT_TRUE(eventually([&] {
-    return ::access((settings_.spool() + "/corrupt/" + bad).c_str(), F_OK) ==
-           0;
+    return ::access((settings_.spool() + "/corrupt/" + bad).c_str(), F_OK) == 0;
   }));
   EXPECT_TRUE(eventually([&] { return empty("in") && empty("deferred"); }));
 }

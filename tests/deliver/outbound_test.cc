@@ -29,8 +29,7 @@ class OutboundTest : public ::testing::Test {
     spool::make_spool(settings_.spool());
     writer_ = std::make_unique<spool::Writer>(settings_.spool());
     int ends[2];
-    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends),
-              0);
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
     ours_.emplace_back(ends[0]);
     theirs_ = Fd(ends[1]);
   }

@@ -67,8 +67,8 @@ Report carry_out(const Errand& errand, const std::string& log) {
     if (report.verdicts.back().outcome != Verdict::Outcome::Delivered) {
       continue;
     }
-    const Fd file(::open(log.c_str(),
-                         O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+    const Fd file(
+        ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
     file.write(errand.id + " " + to.address + "\n");
   }
   return report;
@@ -82,8 +82,7 @@ int run_scripted_sender(const Fd& socket, const std::string& log) {
   say(socket, Ready{life});
   std::string buffer(kMaxErrandPacket, '\0');
   while (true) {
-    const ssize_t n =
-        ::recv(socket.number(), buffer.data(), buffer.size(), 0);
+    const ssize_t n = ::recv(socket.number(), buffer.data(), buffer.size(), 0);
     if (n <= 0) return 0;
     const auto message = parse_to_sender(
         std::string_view(buffer).substr(0, static_cast<std::size_t>(n)));

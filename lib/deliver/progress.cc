@@ -1,0 +1,108 @@
+#include "deliver/progress.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "deliver/retry.h"
+#include "spool/attempts.h"
+
+namespace mail::deliver {
+namespace {
+
+using VerdictIs = Verdict::Outcome;
+
+}  // namespace
+
+void postpone(Target& target, const Message& message, Micros retry,
+              const Reason& reason) {
+  const Micros now = wall_time();
+  target.row.attempts += 1;
+  target.row.last_code = reason.code;
+  target.row.last_text = reason.text;
+  target.row.tried_at = now;
+  target.row.history = spool::with_attempt(
+      target.row.history, {now, target.row.remote, target.row.reply,
+                           target.row.last_code, reason.text});
+  if (now >= message.expires) {
+    // RFC 3463: a transient cause that became final.
+    target.row.last_code.front() = '5';
+    target.state = TargetState::Failed;
+    return;
+  }
+  target.row.next_at =
+      std::min(now + retry_delay(target.row.attempts) * retry / (300 * kSecond),
+               std::max(message.expires, now + kSecond));
+  target.state = TargetState::Deferred;
+  log_info("deferred",
+           {{"id", message.id},
+            {"to", target.row.address},
+            {"reason", reason.text},
+            {"attempts", target.row.attempts},
+            {"next", static_cast<double>(target.row.next_at - now) / kSecond}});
+}
+
+int heed(Target& target, const Parting& parting, const Verdict& verdict,
+         Micros retry) {
+  const Message& message = *parting.message;
+  target.row.remote = parting.host;
+  target.row.reply = verdict.code;
+  if (verdict.outcome == VerdictIs::Temporary) {
+    const std::string& code = verdict.enhanced;
+    postpone(target, message, retry,
+             {code.empty() ? "4.0.0" : code, verdict.text});
+    return 0;
+  }
+  target.row.last_code = verdict.enhanced;
+  target.row.last_text = verdict.text;
+  target.row.tried_at = wall_time();
+  if (verdict.outcome == VerdictIs::Permanent) {
+    target.state = TargetState::Failed;
+    return 0;
+  }
+  relayed(target, parting.dsn ? Duties::TakenOver : Duties::Ours);
+  log_info("relayed", {{"id", message.id},
+                       {"to", target.row.address},
+                       {"host", parting.host},
+                       {"tls", parting.tls},
+                       {"reply", verdict.text}});
+  return 1;
+}
+
+void wait(Target& target, const Parting& parting) {
+  const Message& message = *parting.message;
+  const Micros now = wall_time();
+  target.row.last_text = parting.why;
+  target.row.reply = 0;  // no server has said that
+  if (target.row.last_code.empty()) target.row.last_code = "4.4.1";
+  if (now >= message.expires) {
+    target.row.last_code = "5.4.7";
+    target.state = TargetState::Failed;
+    return;
+  }
+  target.row.next_at = std::min(std::max(parting.until, now + kSecond),
+                                std::max(message.expires, now + kSecond));
+  target.state = TargetState::Deferred;
+}
+
+void record(const Parting& parting, Ledger& ledger) {
+  Message& message = *parting.message;
+  const auto is = [&](TargetState state) {
+    return std::ranges::any_of(parting.targets, [&](std::size_t index) {
+      return message.targets[index].state == state;
+    });
+  };
+  if (is(TargetState::Relayed) || (is(TargetState::Done) && !message.stored)) {
+    message.stored = true;
+    ledger.change(to_rows(message));
+    return;
+  }
+  if (!message.stored) return;
+  for (const auto index : parting.targets) {
+    const Target& target = message.targets[index];
+    if (target.state == TargetState::Done) {
+      ledger.finished(message.id, target.row.n);
+    }
+  }
+}
+
+}  // namespace mail::deliver

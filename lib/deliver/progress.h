@@ -1,0 +1,34 @@
+// Progress: what an attempt makes of a message's targets.
+#pragma once
+
+#include <string>
+
+#include "base/clock.h"
+#include "deliver/ledger.h"
+#include "deliver/message.h"
+#include "deliver/parting.h"
+
+namespace mail::deliver {
+
+struct Reason {
+  std::string code;  // "4.2.2"
+  std::string text;
+};
+
+// It is tried again, or its time is over.  `retry`: from the first attempt to
+// the second.
+void postpone(Target& target, const Message& message, Micros retry,
+              const Reason& reason);
+
+// What a server said of it; how many have arrived.
+int heed(Target& target, const Parting& parting, const Verdict& verdict,
+         Micros retry);
+
+// It was not tried: its attempts do not count up.
+void wait(Target& target, const Parting& parting);
+
+// Some of the message has arrived and some is still on its way: that is
+// written, so that nobody gets it twice.
+void record(const Parting& parting, Ledger& ledger);
+
+}  // namespace mail::deliver

@@ -1,0 +1,80 @@
+#include "deliver/queue_desk.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+
+namespace mail::deliver {
+namespace {
+
+std::vector<std::string> ids_of(
+    const std::vector<spool::QueueTarget>& targets) {
+  std::vector<std::string> ids;
+  for (const auto& target : targets) ids.push_back(target.id);
+  return ids;
+}
+
+}  // namespace
+
+// Rows first: a file in hold/ whose rows are in the schedule would be taken
+// for gone.
+std::int64_t QueueDesk::hold(const Targets& targets) {
+  auto ids = ids_of(targets);
+  std::erase_if(ids, [&](const auto& id) { return db_.is_held(id); });
+  db_.hold(ids);
+  for (const auto& id : ids) {
+    shelves_.move(id, spool::Shelf::Deferred, spool::Shelf::Hold);
+    log_info("held", {{"id", id}});
+  }
+  shelves_.sync();
+  return static_cast<std::int64_t>(ids.size());
+}
+
+std::int64_t QueueDesk::release(const Targets& targets) {
+  auto ids = ids_of(targets);
+  std::erase_if(ids, [&](const auto& id) { return !db_.is_held(id); });
+  for (const auto& id : ids) {
+    shelves_.move(id, spool::Shelf::Hold, spool::Shelf::Deferred);
+    log_info("released", {{"id", id}});
+  }
+  shelves_.sync();
+  db_.release(ids);
+  return static_cast<std::int64_t>(ids.size());
+}
+
+// What is held goes out of the schedule for other reasons: back first.
+std::int64_t QueueDesk::give_up(const Targets& targets,
+                                const spool::GivenUp& why) {
+  release(targets);
+  return db_.give_up(targets, why, wall_time());
+}
+
+std::int64_t QueueDesk::remove(const Targets& targets) {
+  Targets parts;
+  std::vector<std::string> whole;
+  for (const auto& target : targets) {
+    const auto message = db_.load(target.id);
+    if (!message) continue;
+    const bool all =
+        target.recipients.empty() ||
+        std::ranges::all_of(message->recipients, [&](const auto& recipient) {
+          return std::ranges::count(target.recipients, recipient.n) > 0;
+        });
+    if (!all) {
+      parts.push_back(target);
+      continue;
+    }
+    whole.push_back(target.id);
+    for (const auto shelf :
+         {spool::Shelf::Deferred, spool::Shelf::Hold, spool::Shelf::In}) {
+      shelves_.remove(target.id, shelf);
+    }
+    log_info("removed", {{"id", target.id}});
+  }
+  shelves_.sync();
+  db_.write({}, whole);
+  db_.drop(parts);
+  return static_cast<std::int64_t>(whole.size() + parts.size());
+}
+
+}  // namespace mail::deliver

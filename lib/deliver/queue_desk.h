@@ -1,0 +1,30 @@
+// QueueDesk: what administrators do to messages that rest in the queue.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "spool/queue_control.h"
+#include "spool/queue_db.h"
+#include "spool/shelves.h"
+
+namespace mail::deliver {
+
+// Each says to how many it was done.
+class QueueDesk {
+ public:
+  using Targets = std::vector<spool::QueueTarget>;
+  QueueDesk(spool::QueueDb& db, spool::Shelves& shelves)
+      : db_(db), shelves_(shelves) {}
+
+  std::int64_t hold(const Targets& targets);
+  std::int64_t release(const Targets& targets);
+  std::int64_t give_up(const Targets& targets, const spool::GivenUp& why);
+  std::int64_t remove(const Targets& targets);
+
+ private:
+  spool::QueueDb& db_;
+  spool::Shelves& shelves_;
+};
+
+}  // namespace mail::deliver
