@@ -141,5 +141,5 @@ tidy:
 clean:
 	rm -rf build
 
--include $(LIB:.o=.d) $(UNIT:.o=.d) $(FUZZLIB:.o=.d)
+-include $(LIB:.o=.d) $(UNIT:.o=.d) $(BENCH:.o=.d) $(FUZZLIB:.o=.d)
 -include $(patsubst %,%.d,$(PROGRAMS) $(TOOLS) $(FUZZERS))

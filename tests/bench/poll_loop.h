@@ -2,7 +2,9 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/fd.h"
@@ -23,15 +25,23 @@ class PollLoop {
   // Watches `fd` until it is closed; `who` must live as long.
   void watch(int fd, Ready& who);
 
+  // Ends somebody who may be in the middle of ready(), or has an event that
+  // was not served yet: when neither is so any more.
+  void retire(std::unique_ptr<Ready> who) {
+    retired_.push_back(std::move(who));
+  }
+
   // Serves events until `done`; Fault after `at_most`.
   void run_until(const std::function<bool()>& done, Micros at_most);
 
  private:
   Fd epoll_;
+  std::vector<std::unique_ptr<Ready>> retired_;
 };
 
-// A connection to 127.0.0.1, not blocking, without delay.
+// A connection to 127.0.0.1, without delay.
 Fd connect_to(int port);
+void set_nonblocking(int fd);
 
 // "u%d@x" with the number put in.
 std::string numbered(const std::string& pattern, int number);

@@ -1,6 +1,7 @@
 #include "tests/bench/poll_loop.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -31,6 +32,7 @@ void PollLoop::run_until(const std::function<bool()>& done, Micros at_most) {
     for (int i = 0; i < n; ++i) {
       static_cast<Ready*>(events[i].data.ptr)->ready();
     }
+    retired_.clear();
     if (steady_time() > give_up) throw Fault("the server took too long");
   }
 }
@@ -48,6 +50,12 @@ Fd connect_to(int port) {
   const int on = 1;
   setsockopt(fd.number(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   return fd;
+}
+
+void set_nonblocking(int fd) {
+  if (fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) != 0) {
+    throw_errno("fcntl");
+  }
 }
 
 std::string numbered(const std::string& pattern, int number) {
