@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 
 #include <map>
+#include <utility>
 
 #include "base/fault.h"
 
@@ -43,6 +44,7 @@ struct Database::State {
   // Keyed by the constant's address and size: no comparison of long texts.
   std::map<std::pair<const char*, std::size_t>, Statement> statements;
   int wal_pages = 0;
+  bool viewing = false;
 };
 
 Database::Database(const std::string& path, Mode mode, Sync sync)
@@ -118,6 +120,17 @@ void Database::migrate(Steps steps) {
   change.commit();
 }
 
+void Database::begin_view() noexcept {
+  if (!sqlite3_get_autocommit(handle())) return;
+  state_->viewing = sqlite3_exec(handle(), "BEGIN", nullptr, nullptr,
+                                 nullptr) == SQLITE_OK;
+}
+
+void Database::end_view() noexcept {
+  if (!std::exchange(state_->viewing, false)) return;
+  sqlite3_exec(handle(), "END", nullptr, nullptr, nullptr);
+}
+
 std::int64_t Database::data_version() {
   auto& query = statement("PRAGMA data_version");
   query.bind();
@@ -179,11 +192,13 @@ bool Database::met_damage() const noexcept {
 int Database::wal_pages() const { return state_->wal_pages; }
 
 void Database::checkpoint_passive() {
+  end_view();
   sqlite3_wal_checkpoint_v2(handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE,
                             nullptr, nullptr);
 }
 
 void Database::checkpoint_truncate() {
+  end_view();
   sqlite3_wal_checkpoint_v2(handle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE,
                             nullptr, nullptr);
 }
@@ -197,6 +212,7 @@ std::int64_t Database::changed_rows() const {
 }
 
 Transaction::Transaction(Database& db) : db_(db) {
+  db_.end_view();
   db_.statement("BEGIN IMMEDIATE").run();
 }
 
@@ -212,9 +228,13 @@ void Transaction::commit() {
   open_ = false;
 }
 
-Snapshot::Snapshot(Database& db) : db_(db) { db_.statement("BEGIN").run(); }
+Snapshot::Snapshot(Database& db)
+    : db_(db), own_(sqlite3_get_autocommit(db.handle()) != 0) {
+  if (own_) db_.statement("BEGIN").run();
+}
 
 Snapshot::~Snapshot() {
+  if (!own_) return;
   sqlite3_exec(db_.handle(), "END", nullptr, nullptr, nullptr);
 }
 

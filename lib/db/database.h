@@ -56,6 +56,12 @@ class Database {
   int version();
   void migrate(Steps steps);
 
+  // From the next read on all reads see one state of the database, until
+  // end_view() or a Transaction: SQLite takes its locks once and not for each
+  // statement.
+  void begin_view() noexcept;
+  void end_view() noexcept;
+
   // Changes when another connection has committed (PRAGMA data_version).
   std::int64_t data_version();
 
@@ -88,7 +94,7 @@ bool is_damaged(const std::string& path) noexcept;
 // errors among them; none: it is sound.
 std::vector<std::string> find_problems(const std::string& path, int most);
 
-// A change that happens whole or not at all.
+// A change that happens whole or not at all.  Ends a view.
 class Transaction {
  public:
   explicit Transaction(Database& db);
@@ -103,8 +109,8 @@ class Transaction {
   bool open_ = true;
 };
 
-// A consistent view over several reads (BEGIN ... END).  Never held while
-// waiting for a client.
+// A consistent view over several reads (BEGIN ... END), or a part of the one
+// that has begun.  Never held while waiting for a client.
 class Snapshot {
  public:
   explicit Snapshot(Database& db);
@@ -114,6 +120,7 @@ class Snapshot {
 
  private:
   Database& db_;
+  bool own_;
 };
 
 }  // namespace mail::db

@@ -243,7 +243,9 @@ std::size_t Accounts::open_count() const {
 Lease::Lease(Accounts& accounts, Connection& connection)
     : accounts_(&accounts),
       connection_(&connection),
-      exceptions_(std::uncaught_exceptions()) {}
+      exceptions_(std::uncaught_exceptions()) {
+  connection.begin_view();
+}
 
 Lease::Lease(Lease&& other) noexcept
     : accounts_(std::exchange(other.accounts_, nullptr)),
@@ -255,6 +257,7 @@ Lease::~Lease() {
   if (std::uncaught_exceptions() > exceptions_) {
     accounts_->close(*connection_);
   } else {
+    connection_->end_view();
     accounts_->give_back(*connection_);
   }
 }

@@ -93,11 +93,19 @@ db::Database& Cache::open() {
   return *db_;
 }
 
+void Cache::begin_view() noexcept { viewing_ = true; }
+
+void Cache::end_view() noexcept {
+  viewing_ = false;
+  if (db_) db_->end_view();
+}
+
 std::optional<Cache::Found> Cache::find(EmailId email, std::int64_t tag,
                                         CachedFields wanted) {
   Discard discard{folder_, db_};
   auto& row = open().statement(kFind);
   const Notice notice{discard};
+  if (viewing_) db_->begin_view();
   row.bind(email, wanted);
   std::optional<Found> found;
   if (row.step() && row.integer(0) == tag && row.integer(1) == kVersion) {

@@ -62,6 +62,10 @@ class Cache {
   // What was made of mailboxes that are not among these.
   void forget_others(std::span<const MailboxId> mailboxes);
 
+  // All that is read between the two is of one moment.
+  void begin_view() noexcept;
+  void end_view() noexcept;
+
   // For tools that hold the account alone.
   static void discard(const std::string& folder) noexcept;
 
@@ -71,6 +75,7 @@ class Cache {
   std::string folder_;
   int cache_kilobytes_;
   std::optional<db::Database> db_;
+  bool viewing_ = false;
 };
 
 }  // namespace mail::store

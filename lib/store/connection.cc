@@ -66,6 +66,16 @@ std::int64_t Connection::id() const {
   return static_cast<std::int64_t>(core_.id);
 }
 
+void Connection::begin_view() noexcept {
+  mail_.begin_view();
+  core_.cache.begin_view();
+}
+
+void Connection::end_view() noexcept {
+  mail_.end_view();
+  core_.cache.end_view();
+}
+
 Modseq Connection::modseq() {
   auto& row = mail_.statement("SELECT modseq FROM account");
   row.bind();

@@ -25,6 +25,11 @@ class Connection final : public Account {
 
   std::int64_t id() const override;
 
+  // While it is leased its reads are of one moment; after a change of its
+  // own, of the moment they are made.
+  void begin_view() noexcept;
+  void end_view() noexcept;
+
   std::vector<Mailbox> mailboxes() override;
   std::optional<Mailbox> mailbox(std::string_view name) override;
   std::optional<Mailbox> mailbox(MailboxId id) override;
