@@ -1,7 +1,9 @@
 #include "base/file.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -40,6 +42,16 @@ void replace_file(const std::string& path, std::string_view bytes,
   }
   const auto parent = std::filesystem::path(path).parent_path().string();
   open_folder(parent.empty() ? "." : parent).sync();
+}
+
+void sync_new(const Fd& file, const Fd& folder) {
+  file.sync();
+  struct statfs system {};
+  if (::fstatfs(file.number(), &system) == 0 &&
+      (system.f_type == EXT4_SUPER_MAGIC || system.f_type == XFS_SUPER_MAGIC)) {
+    return;
+  }
+  folder.sync();
 }
 
 void make_folders(const std::string& path, mode_t mode) {

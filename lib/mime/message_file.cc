@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/fault.h"
+#include "base/file.h"
 
 namespace mail::mime {
 namespace {
@@ -89,8 +90,7 @@ void MessageWriter::commit(std::string_view envelope, const Fd& folder) {
                      digest_.finish()});
   file_.write(buffer_);
   buffer_.clear();
-  file_.sync();
-  folder.sync();
+  sync_new(file_, folder);
   cutter.writer = nullptr;
 }
 

@@ -39,8 +39,8 @@ class MessageWriter {
   // Octets of the message so far.
   std::int64_t length() const { return length_; }
 
-  // Ends the message: writes envelope and footer, then syncs the file and the
-  // folder its name is in.  Once this returns, the message survives a power
+  // Ends the message: writes envelope and footer, then syncs the file and its
+  // name in the folder.  Once this returns, the message survives a power
   // cut.  Throws Fault; the file is then cut to nothing, so that it can never
   // pass for whole.
   void commit(std::string_view envelope, const Fd& folder);

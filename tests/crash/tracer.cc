@@ -85,6 +85,8 @@ bool syncs(unsigned long long number) {
 //
 //   sync                        from here on the state below, if unchanged
 //   data INODE FILE             FILE of the shadow has the synced bytes
+//   named INODE PATH            and with it a name: ext4 and XFS sync the one
+//                               that a new file was made with
 //   dir PATH / entry INODE KIND NAME    the synced names of a folder
 //   live / name INODE SIZE KIND PATH    every name there is just now
 //   said TEXT                   the program wrote this to standard output
@@ -120,6 +122,7 @@ class Shadow {
     std::ifstream in(path, std::ios::binary);
     std::ofstream(folder_ + "/" + name, std::ios::binary) << in.rdbuf();
     log_ << "data " << inode << ' ' << name << '\n';
+    log_ << "named " << inode << ' ' << path << '\n';
   }
 
   static char kind_of(const dirent& entry) {
