@@ -51,7 +51,7 @@ struct FlagChange {
 };
 
 struct FlagOutcome {
-  Modseq modseq = 0;           // of this change
+  Modseq modseq = 0;           // of this change; 0: it changed nothing
   std::vector<Entry> changed;  // as they are now, also those that already
                                // had what was asked (with their old modseq)
   std::vector<Uid> modified;   // left alone because of unchanged_since
@@ -142,6 +142,9 @@ class Account {
   // by UID.  The range must end below the uidnext of that mark: what came
   // later is not told apart.
   virtual void each_entry_at(MailboxId mailbox, Modseq mark, UidRange range,
+                             const std::function<void(const Entry&)>& use) = 0;
+  // The same, of which only uid, modseq, flags and keywords are there.
+  virtual void each_flags_at(MailboxId mailbox, Modseq mark, UidRange range,
                              const std::function<void(const Entry&)>& use) = 0;
   virtual std::vector<Uid> uids(MailboxId mailbox) = 0;
   // The UIDs below `uidnext` that a session at `mark` sees.

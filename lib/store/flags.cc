@@ -131,8 +131,10 @@ FlagOutcome Connection::change_flags(MailboxId mailbox, const UidSet& uids,
     }
     outcome.changed.push_back(after);
   }
-  outcome.modseq = any ? change.modseq() : change.account().modseq;
-  if (any) change.commit();
+  if (any) {
+    outcome.modseq = change.modseq();
+    change.commit();
+  }
   return outcome;
 }
 

@@ -227,6 +227,7 @@ TEST_F(AccountTest, FlagsThatStayAsTheyAreTakeNoModseq) {
   const auto outcome = account->change_flags(box("INBOX"), kAll,
                                              {FlagAction::Add, kSeen, {}, {}});
   EXPECT_EQ(outcome.changed.size(), 1u);
+  EXPECT_EQ(outcome.modseq, 0);  // not that of who changed something last
   EXPECT_EQ(account->modseq(), before);
 }
 
