@@ -100,6 +100,15 @@ void send_vanished(Work& work, const Arguments& wanted) {
                                              *wanted.changed_since));
 }
 
+EntryPieces::Detail detail_of(const Arguments& wanted) {
+  const bool flags =
+      std::ranges::all_of(wanted.items.items, [](const FetchItem& item) {
+        return item.kind == Kind::Flags || item.kind == Kind::UniqueId ||
+               item.kind == Kind::Modseq;
+      });
+  return flags ? EntryPieces::Detail::Flags : EntryPieces::Detail::All;
+}
+
 bool is_wanted(const store::Entry& entry, const Arguments& wanted) {
   return !wanted.changed_since || entry.modseq > *wanted.changed_since;
 }
@@ -131,7 +140,7 @@ Reply fetch(Work& work, Reader& args) {
       wanted.shown.items.marks_seen() && work.selected().writable();
 
   std::optional<Uid> missing;
-  EntryPieces pieces(narrowed(work, *uids, wanted));
+  EntryPieces pieces(narrowed(work, *uids, wanted), detail_of(wanted));
   while (pieces.next(work)) {
     if (marks) wanted.shown.marked = mark_seen(work, pieces.entries());
     for (const store::Entry& entry : pieces.entries()) {

@@ -67,17 +67,21 @@ bool EntryPieces::next(Work& work) {
   while (entries_.empty() && at_ < wanted_.size()) {
     const UidSet piece = next_piece(list);
     std::size_t cursor = 0;
-    work.account().each_entry_at(
-        work.selected().id, work.selected().mark,
-        {piece.front().first, piece.back().last},
-        [&](const store::Entry& entry) {
-          while (cursor < piece.size() && piece[cursor].last < entry.uid) {
-            ++cursor;
-          }
-          if (cursor < piece.size() && entry.uid >= piece[cursor].first) {
-            entries_.push_back(entry);
-          }
-        });
+    const auto take = [&](const store::Entry& entry) {
+      while (cursor < piece.size() && piece[cursor].last < entry.uid) {
+        ++cursor;
+      }
+      if (cursor < piece.size() && entry.uid >= piece[cursor].first) {
+        entries_.push_back(entry);
+      }
+    };
+    const Selected& box = work.selected();
+    const store::UidRange range{piece.front().first, piece.back().last};
+    if (detail_ == Detail::Flags) {
+      work.account().each_flags_at(box.id, box.mark, range, take);
+    } else {
+      work.account().each_entry_at(box.id, box.mark, range, take);
+    }
   }
   return !entries_.empty();
 }

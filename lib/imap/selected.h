@@ -59,7 +59,11 @@ Result<UidSet> chosen(Work& work, const SequenceSet& set);
 //   while (pieces.next(work)) for (const auto& entry : pieces.entries()) ...
 class EntryPieces {
  public:
-  explicit EntryPieces(UidSet wanted) : wanted_(std::move(wanted)) {}
+  // Flags: UID, modseq, flags and keywords, which is what is read fastest.
+  enum class Detail { All, Flags };
+
+  explicit EntryPieces(UidSet wanted, Detail detail = Detail::All)
+      : wanted_(std::move(wanted)), detail_(detail) {}
 
   // Reads the next piece; false at the end.
   bool next(Work& work);
@@ -69,6 +73,7 @@ class EntryPieces {
   UidSet next_piece(const UidList& list);
 
   UidSet wanted_;
+  Detail detail_;
   std::size_t at_ = 0;  // the range in hand, cut as far as it is done
   std::vector<store::Entry> entries_;
 };

@@ -9,6 +9,7 @@
 
 #include "base/digest.h"
 #include "base/fault.h"
+#include "store/queries.h"
 #include "store/schema.h"
 
 namespace mail::store {
@@ -20,18 +21,6 @@ constexpr int kMadeVersion = 1;
 
 // Longer headers are read from the message.
 constexpr std::size_t kLongestHeader = 16 << 10;
-
-// Every field has its own statement column: overflow pages of what nobody
-// asked for are not read.
-constexpr std::string_view kFind =
-    "SELECT tag, version, "
-    "CASE WHEN ?2 & 1 THEN envelope END, "
-    "CASE WHEN ?2 & 2 THEN bodystructure END, "
-    "CASE WHEN ?2 & 4 THEN body END, "
-    "CASE WHEN ?2 & 16 THEN preview END, "
-    "CASE WHEN ?2 & 32 THEN parts END, "
-    "CASE WHEN ?2 & 8 THEN header END "
-    "FROM cached WHERE email = ?1";
 
 // Throws a damaged file away when a Fault passes through, so that the next
 // try begins anew.  Others that have it open keep what they see until they
@@ -55,6 +44,20 @@ struct Notice {
   Discard& discard;
   ~Notice() { discard.damaged = discard.db->met_damage(); }
 };
+
+// What is asked for most has a statement of its own: a CASE copies.
+std::string_view query_for(CachedFields wanted) {
+  switch (wanted) {
+    case kEnvelope | kBodystructure:
+      return queries::kCachedStructure;
+    case kHeader:
+      return queries::kCachedHeader;
+    case kParts:
+      return queries::kCachedParts;
+    default:
+      return queries::kCached;
+  }
+}
 
 std::optional<db::Blob> kept_header(const std::string& header) {
   if (header.size() > kLongestHeader) return {};
@@ -103,10 +106,15 @@ void Cache::end_view() noexcept {
 std::optional<Cache::Found> Cache::find(EmailId email, std::int64_t tag,
                                         CachedFields wanted) {
   Discard discard{folder_, db_};
-  auto& row = open().statement(kFind);
+  const std::string_view query = query_for(wanted);
+  auto& row = open().statement(query);
   const Notice notice{discard};
   if (viewing_) db_->begin_view();
-  row.bind(email, wanted);
+  if (query.data() == queries::kCached.data()) {
+    row.bind(email, wanted);
+  } else {
+    row.bind(email);
+  }
   std::optional<Found> found;
   if (row.step() && row.integer(0) == tag && row.integer(1) == kVersion) {
     found.emplace();

@@ -47,6 +47,8 @@ class Connection final : public Account {
                   const std::function<void(const Entry&)>& use) override;
   void each_entry_at(MailboxId mailbox, Modseq mark, UidRange range,
                      const std::function<void(const Entry&)>& use) override;
+  void each_flags_at(MailboxId mailbox, Modseq mark, UidRange range,
+                     const std::function<void(const Entry&)>& use) override;
   std::vector<Uid> uids(MailboxId mailbox) override;
   UidSet uids_at(MailboxId mailbox, Modseq mark, Uid uidnext) override;
   std::vector<Uid> uids_with(MailboxId mailbox, Flags set,

@@ -9,6 +9,7 @@
 #include "base/fault.h"
 #include "base/random.h"
 #include "store/connection.h"
+#include "store/queries.h"
 
 namespace mail::store {
 namespace {
@@ -20,8 +21,7 @@ struct Place {
 };
 
 std::optional<Place> find_place(db::Database& mail, EmailId email) {
-  auto& row =
-      mail.statement("SELECT file, length, prefix FROM email WHERE id = ?");
+  auto& row = mail.statement(queries::kPlaceOfEmail);
   row.bind(email);
   if (!row.step()) return {};
   Place place{std::string(row.text(0)), row.integer(1),

@@ -31,6 +31,29 @@ std::vector<Entry> expunged_since(db::Database& mail, MailboxId mailbox,
   return gone;
 }
 
+Entry read_flags(const db::Statement& row) {
+  Entry entry;
+  entry.uid = static_cast<Uid>(row.integer(0));
+  entry.modseq = row.integer(1);
+  entry.flags = static_cast<Flags>(row.integer(2));
+  entry.keywords = row.integer(3);
+  return entry;
+}
+
+// What is there and what is gone, by UID.
+void merge(db::Statement& rows, Entry (*read)(const db::Statement&),
+           const std::vector<Entry>& gone,
+           const std::function<void(const Entry&)>& use) {
+  const Reset reset{rows};
+  auto next = gone.begin();
+  while (rows.step()) {
+    const Entry entry = read(rows);
+    while (next != gone.end() && next->uid < entry.uid) use(*next++);
+    use(entry);
+  }
+  while (next != gone.end()) use(*next++);
+}
+
 }  // namespace
 
 Entry read_entry(const db::Statement& row) {
@@ -58,17 +81,17 @@ void Connection::each_entry(MailboxId mailbox, UidRange range,
 void Connection::each_entry_at(MailboxId mailbox, Modseq mark, UidRange range,
                                const std::function<void(const Entry&)>& use) {
   const db::Snapshot snapshot(mail_);
-  const auto gone = expunged_since(mail_, mailbox, mark, range);
-  auto next = gone.begin();
   auto& rows = mail_.statement(queries::kEntries);
   rows.bind(mailbox, range.first, range.last);
-  const Reset reset{rows};
-  while (rows.step()) {
-    const Entry entry = read_entry(rows);
-    while (next != gone.end() && next->uid < entry.uid) use(*next++);
-    use(entry);
-  }
-  while (next != gone.end()) use(*next++);
+  merge(rows, read_entry, expunged_since(mail_, mailbox, mark, range), use);
+}
+
+void Connection::each_flags_at(MailboxId mailbox, Modseq mark, UidRange range,
+                               const std::function<void(const Entry&)>& use) {
+  const db::Snapshot snapshot(mail_);
+  auto& rows = mail_.statement(queries::kFlagsOfEntries);
+  rows.bind(mailbox, range.first, range.last);
+  merge(rows, read_flags, expunged_since(mail_, mailbox, mark, range), use);
 }
 
 std::vector<Uid> Connection::uids(MailboxId mailbox) {

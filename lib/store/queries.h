@@ -12,6 +12,11 @@ inline constexpr std::string_view kEntries =
     "save_date FROM entry WHERE mailbox = ?1 AND uid BETWEEN ?2 AND ?3 "
     "ORDER BY uid";
 
+// What FETCH FLAGS needs: every column that is not read is time saved.
+inline constexpr std::string_view kFlagsOfEntries =
+    "SELECT uid, modseq, flags, keywords FROM entry "
+    "WHERE mailbox = ?1 AND uid BETWEEN ?2 AND ?3 ORDER BY uid";
+
 inline constexpr std::string_view kUids =
     "SELECT uid FROM entry WHERE mailbox = ?1 ORDER BY uid";
 
@@ -130,5 +135,29 @@ inline constexpr std::string_view kFilesOfFolder =
 
 inline constexpr std::string_view kDeliveredAny =
     "SELECT 1 FROM delivered WHERE spool_id = ?1 LIMIT 1";
+
+inline constexpr std::string_view kPlaceOfEmail =
+    "SELECT file, length, prefix FROM email WHERE id = ?1";
+
+// In cache.db.  Every field has its own column: overflow pages of what nobody
+// asked for (?2) are not read.
+inline constexpr std::string_view kCached =
+    "SELECT tag, version, "
+    "CASE WHEN ?2 & 1 THEN envelope END, "
+    "CASE WHEN ?2 & 2 THEN bodystructure END, "
+    "CASE WHEN ?2 & 4 THEN body END, "
+    "CASE WHEN ?2 & 16 THEN preview END, "
+    "CASE WHEN ?2 & 32 THEN parts END, "
+    "CASE WHEN ?2 & 8 THEN header END "
+    "FROM cached WHERE email = ?1";
+inline constexpr std::string_view kCachedStructure =
+    "SELECT tag, version, envelope, bodystructure, NULL, NULL, NULL, NULL "
+    "FROM cached WHERE email = ?1";
+inline constexpr std::string_view kCachedHeader =
+    "SELECT tag, version, NULL, NULL, NULL, NULL, NULL, header "
+    "FROM cached WHERE email = ?1";
+inline constexpr std::string_view kCachedParts =
+    "SELECT tag, version, NULL, NULL, NULL, NULL, parts, NULL "
+    "FROM cached WHERE email = ?1";
 
 }  // namespace mail::store::queries
