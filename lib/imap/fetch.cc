@@ -102,7 +102,7 @@ void send_vanished(Work& work, const Arguments& wanted) {
 
 EntryPieces::Detail detail_of(const Arguments& wanted) {
   const bool flags =
-      std::ranges::all_of(wanted.items.items, [](const FetchItem& item) {
+      std::ranges::all_of(wanted.shown.items.items, [](const FetchItem& item) {
         return item.kind == Kind::Flags || item.kind == Kind::UniqueId ||
                item.kind == Kind::Modseq;
       });

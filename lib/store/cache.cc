@@ -9,7 +9,7 @@
 
 #include "base/digest.h"
 #include "base/fault.h"
-#include "store/queries.h"
+#include "store/cache_queries.h"
 #include "store/schema.h"
 
 namespace mail::store {

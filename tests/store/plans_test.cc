@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "db/database.h"
+#include "store/cache_queries.h"
 #include "store/queries.h"
 #include "store/schema.h"
 #include "tests/support/temp_dir.h"

@@ -34,19 +34,6 @@ double at(std::vector<double>& times, double share) {
                                         static_cast<double>(times.size() - 1))];
 }
 
-// The moment the server says OK to a change is when it begins to count.
-void change(PollLoop& loop, ImapClient& writer, int number, int bytes) {
-  if (number % 2 == 0) {
-    const std::string text = letter(number, bytes);
-    ask(loop, writer,
-        "APPEND INBOX {" + std::to_string(text.size()) + "+}\r\n" + text);
-    return;
-  }
-  ask(loop, writer,
-      std::string("STORE 1 ") + (number % 4 == 1 ? '+' : '-') +
-          "FLAGS.SILENT (\\Flagged)");
-}
-
 }  // namespace
 
 void push(const ImapTarget& target) {
@@ -65,9 +52,12 @@ void push(const ImapTarget& target) {
   for (int round = 0; round < 100; ++round) {
     const auto user = static_cast<std::size_t>(round) % users;
     const auto writer = logged_in(loop, target, static_cast<int>(user) + 1);
-    ask(loop, *writer, "SELECT " + target.mailbox);
+    const std::string text = letter(round, target.bytes);
     std::ranges::fill(told, 0);
-    change(loop, *writer, round, target.bytes);
+    ask(loop, *writer,
+        "APPEND " + target.mailbox + " {" + std::to_string(text.size()) +
+            "+}\r\n" + text);
+    // The moment the server says OK is when it begins to count.
     const Micros changed = steady_time();
     const auto all_know = [&] {
       for (std::size_t i = user; i < idle.size(); i += users) {
