@@ -161,7 +161,8 @@ TEST_F(SessionTest, StuffsDotsAcrossPieces) {
 
 TEST_F(SessionTest, TheKernelSendsWhatNeedsNoChange) {
   files = true;
-  mail = std::string(3 << 20, 'x') + "\r\n";
+  mail.assign(3 << 20, 'x');
+  mail += "\r\n";
   transaction.prefix = "P: 1\r\n";
   open("250-PIPELINING\r\n",
        {"250 a\r\n250 b\r\n250 c\r\n354 go\r\n", "250 ok\r\n"});
