@@ -25,9 +25,15 @@ namespace {
 
 using namespace mail;
 
+// Of SQLite, for each account while it is used: a mailbox that is worked with
+// stays in it.
+constexpr int kCacheKilobytes = 1'000;
+
 void work(net::Worker& worker, const config::Settings& settings) {
   const auto folder = imap::account_folders(settings);
-  store::Accounts accounts({.folder = folder, .next_uidvalidity = {}});
+  store::Accounts accounts({.folder = folder,
+                            .next_uidvalidity = {},
+                            .cache_kilobytes = kCacheKilobytes});
   store::Watches watches(folder);
   const auto sha1 = settings.auth_scram_sha1 ? sasl::Sha1::Yes : sasl::Sha1::No;
   sasl::AuthdClient authority(settings.authd_socket(), sha1);
@@ -51,12 +57,10 @@ int run(int argc, char** argv) {
   make_undumpable();
   ::umask(0077);
 
-  return daemon::serve(
-      options.config_file(),
-      {.program = "imapd",
-       .sockets = {"imap", "imaps"},
-       .refusal = imap::refusal,
-       .work = work});
+  return daemon::serve(options.config_file(), {.program = "imapd",
+                                               .sockets = {"imap", "imaps"},
+                                               .refusal = imap::refusal,
+                                               .work = work});
 }
 
 }  // namespace

@@ -17,7 +17,23 @@ UidSet recent_of(Work& work, const store::Mailbox& row, Uid from) {
   return out;
 }
 
-void open_view(Work& work, const store::Mailbox& row, Selected::Access access) {
+// \Recent of the UIDs from `from` on; it is settled for those below `end`.
+struct Recent {
+  Uid from = 1;
+  Uid end = 1;
+};
+
+Recent claim_recent(Work& work, const store::Mailbox& row,
+                    Selected::Access access) {
+  Recent recent{row.recent_from, row.uidnext};
+  if (access == Selected::Access::ReadWrite && recent.from < recent.end) {
+    recent.from = work.account().take_recent(row.id, row.uidnext);
+  }
+  return recent;
+}
+
+void open_view(Work& work, const store::Mailbox& row, const Recent& recent,
+               Selected::Access access) {
   auto box = std::make_unique<Selected>();
   box->id = row.id;
   box->uidvalidity = row.uidvalidity;
@@ -25,12 +41,8 @@ void open_view(Work& work, const store::Mailbox& row, Selected::Access access) {
   box->mark = row.highestmodseq;
   box->uidnext = row.uidnext;
   box->messages = static_cast<std::uint32_t>(row.messages);
-  Uid from = row.recent_from;
-  if (box->writable() && from < row.uidnext) {
-    from = work.account().take_recent(row.id, row.uidnext);
-  }
-  box->recent_end = row.uidnext;
-  box->recent = recent_of(work, row, from);
+  box->recent_end = recent.end;
+  box->recent = recent_of(work, row, recent.from);
   work.user.selected = std::move(box);
 }
 
@@ -122,10 +134,16 @@ Reply open(Work& work, Reader& args, Selected::Access access) {
     work.user.selected.reset();
     work.out.untagged("OK [CLOSED] the other mailbox is closed");
   }
-  const auto row = work.account().mailbox(name);
+  const auto before = work.account().mailbox(name);
+  if (!before) return no("[NONEXISTENT] no such mailbox");
+  const Recent recent = claim_recent(work, *before, access);
+  // All that is told from here on is of one moment: a message that goes while
+  // it is told would be counted by EXISTS and shown by nothing.
+  work.release();
+  const auto row = work.account().mailbox(before->id);
   if (!row) return no("[NONEXISTENT] no such mailbox");
   work.user.condstore |= parameters.condstore;
-  open_view(work, *row, access);
+  open_view(work, *row, recent, access);
   send_state(work, *row);
   if (parameters.known) send_changes_since(work, *parameters.known);
   return access == Selected::Access::ReadWrite ? ok("[READ-WRITE] selected")

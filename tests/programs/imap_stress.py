@@ -103,6 +103,9 @@ class Client:
             self.resyncing = True
             self.command(f"SELECT {self.box} (QRESYNC ({known[0]} {known[1]}))")
             self.resyncing = False
+            if len(self.messages) != self.coming:
+                raise Wrong(f"{self.coming} EXISTS, but {len(self.messages)} "
+                            "were told")
         else:
             self.command(f"SELECT {self.box} (CONDSTORE)")
         self.learn()
