@@ -45,9 +45,10 @@ void work(net::Worker& worker, const config::Settings& settings) {
       .message_size = settings.imap_message_size,
       .auth_on_loopback = settings.auth_on_loopback,
       .has_tls = worker.has_tls()};
+  net::Compressors compressors;
   close_cage(imapd_rights(settings.data));
   worker.serve([&](const net::Peer& peer, net::Link& link) {
-    return std::make_unique<imap::Session>(shared, peer, link);
+    return imap::make_session(shared, compressors, peer, link);
   });
 }
 

@@ -1,132 +1,184 @@
 #include "imap/append.h"
 
+#include "base/ascii.h"
 #include "base/clock.h"
 
 namespace mail::imap {
 namespace {
 
-// The arguments without the literal's announcement.
+// Of one command; what each holds here is small.
+constexpr std::size_t kMostMessages = 1'000;
+constexpr std::size_t kMostKeywords = 10'000;
+
+// The arguments without the literal's announcement, "{9}" or "~{9}".
 std::string_view without_literal(std::string_view arguments) {
-  return arguments.substr(0, arguments.rfind('{'));
+  arguments = arguments.substr(0, arguments.rfind('{'));
+  if (arguments.ends_with(" ~")) arguments.remove_suffix(1);
+  return arguments;
 }
 
-struct Arguments {
-  std::string mailbox;
-  FlagList flags;
-  Micros date = 0;
-};
-
-Arguments read(Reader& args) {
-  Arguments out;
-  args.space();
-  out.mailbox = args.mailbox();
-  args.space();
-  if (args.next() == '(') {
-    out.flags = args.flag_list();
-    args.space();
-  }
-  out.date = wall_time();
-  if (args.next() == '"') {
-    out.date = args.date_time().time;
-    args.space();
-  }
-  return out;
+LiteralForm form_of(std::string_view arguments) {
+  return arguments.substr(0, arguments.rfind('{')).ends_with(" ~")
+             ? LiteralForm::Binary
+             : LiteralForm::Text;
 }
 
-bool over_quota(store::Account& account, std::uint64_t size) {
-  const auto usage = account.usage();
+bool is_replace(std::string_view command) {
+  return command.ends_with("REPLACE");
+}
+
+bool over_quota(const store::Account::Usage& usage, std::uint64_t size) {
   return usage.limit_bytes > 0 &&
          usage.bytes + static_cast<std::int64_t>(size) > usage.limit_bytes;
 }
 
+// The message that a REPLACE removes; BAD for a number no message has.
+std::variant<store::Location, Reply> replaced(Work& work,
+                                              const SequenceSet& one) {
+  if (!work.user.selected) return bad("select a mailbox first");
+  const auto uids = chosen(work, one);
+  if (!uids) return bad(uids.error().why);
+  if (uids->empty()) return no("[NONEXISTENT] no such message");
+  if (!work.selected().writable()) {
+    return no("[READ-ONLY] the mailbox is read-only");
+  }
+  return store::Location{work.selected().id, uids->front().first};
+}
+
 }  // namespace
 
-bool Append::is_message(std::string_view arguments) {
-  return without_literal(arguments).find_first_not_of(' ') !=
-         std::string_view::npos;
-}
-
-Append::Append(store::MailboxId mailbox, store::Account::Draft draft,
-               std::uint64_t size)
-    : mailbox_(mailbox),
-      draft_(std::move(draft)),
-      writer_(draft_.fd),
-      missing_(size) {
-  message_.file = draft_.file;
-}
-
-Append::~Append() {
-  if (!settled_) writer_.abandon();
+bool Append::is_message(std::string_view command, std::string_view arguments) {
+  std::string_view front = without_literal(arguments);
+  const auto skip_word = [&] {
+    while (front.starts_with(' ')) front.remove_prefix(1);
+    front.remove_prefix(std::min(front.find(' '), front.size()));
+  };
+  if (is_replace(command)) skip_word();
+  return front.find_first_not_of(' ') != front.npos;
 }
 
 std::variant<std::unique_ptr<Append>, Reply> Append::begin(
-    Work& work, std::string_view arguments, std::uint64_t size) {
+    Work& work, std::string_view command, std::string_view arguments,
+    std::uint64_t size) {
   Reader args(without_literal(arguments));
-  Arguments wanted = read(args);
-  if (!args.finish()) return bad(args.why());
-  if (size == 0) return no("[CANNOT] a message has at least one octet");
-  if (size > static_cast<std::uint64_t>(work.shared.message_size)) {
-    return no("[TOOBIG] messages have at most " +
-              std::to_string(work.shared.message_size) + " octets");
+  std::optional<SequenceSet> number;
+  if (is_replace(command)) {
+    args.space();
+    number = SequenceSet{{{args.nz_number(), 0}}};
+    number->ranges.front().last = number->ranges.front().first;
   }
-  const auto row = work.account().mailbox(wanted.mailbox);
-  if (!row) return no("[TRYCREATE] no such mailbox");
-  if (over_quota(work.account(), size)) return no("[OVERQUOTA] over quota");
-  auto append = std::make_unique<Append>(
-      row->id, work.account().create_message_file(), size);
-  append->message_.internal_date = wanted.date;
-  append->message_.flags = wanted.flags.flags;
-  append->message_.keywords = std::move(wanted.flags.keywords);
+  args.space();
+  const std::string name = args.mailbox();
+  if (args.failed()) return bad(args.why());
+  std::optional<store::Location> old;
+  if (number) {
+    auto found = replaced(work, *number);
+    if (auto* why_not = std::get_if<Reply>(&found)) return *why_not;
+    old = std::get<store::Location>(found);
+  }
+  auto row = work.account().mailbox(name);
+  auto append = std::make_unique<Append>(row.value_or(store::Mailbox{}));
+  append->replaced_ = old;
+  if (auto why_not = append->add(work, args, {size, form_of(arguments)})) {
+    return *why_not;
+  }
   return append;
 }
 
-void Append::take(net::Input& in) {
-  const std::string_view bytes = in.bytes().substr(0, missing_);
-  add(bytes);
-  missing_ -= bytes.size();
-  in.use(bytes.size());
+// append-message of RFC 3502, behind the mailbox or the last message; what is
+// wrong with it, if anything.
+std::optional<Reply> Append::add(Work& work, Reader& args,
+                                 const Announced& literal) {
+  store::NewMessage row;
+  args.space();
+  if (args.next() == '(') {
+    FlagList flags = args.flag_list();
+    row.flags = flags.flags;
+    row.keywords = std::move(flags.keywords);
+    args.space();
+  }
+  row.internal_date = wall_time();
+  if (args.next() == '"') {
+    row.internal_date = args.date_time().time;
+    args.space();
+  }
+  if (!args.finish()) return bad(args.why());
+  // RFC 3502 6.3.11: that takes everything back.
+  if (literal.size == 0) return no("[CANNOT] cancelled by an empty message");
+  if (literal.size > static_cast<std::uint64_t>(work.shared.message_size)) {
+    return no("[TOOBIG] messages have at most " +
+              std::to_string(work.shared.message_size) + " octets");
+  }
+  if (mailbox_.id == 0) return no("[TRYCREATE] no such mailbox");
+  announced_ += literal.size;
+  keywords_ += row.keywords.size();
+  if (messages_.size() >= kMostMessages || keywords_ > kMostKeywords) {
+    return no("[LIMIT] too much for one command");
+  }
+  // What a REPLACE removes makes room: its quota is looked at in the end.
+  if (!replaced_ && over_quota(work.account().usage(), announced_)) {
+    return no("[OVERQUOTA] over quota");
+  }
+  messages_.emplace_back(work.account(), literal).row = std::move(row);
+  return {};
 }
 
-void Append::add(std::string_view bytes) {
-  has_nul_ |= bytes.find('\0') != bytes.npos;
-  std::size_t from = 0;
-  for (std::size_t at = bytes.find('\n'); at != bytes.npos;
-       at = bytes.find('\n', at + 1)) {
-    if (at == 0 ? after_cr_ : bytes[at - 1] == '\r') continue;
-    writer_.write(bytes.substr(from, at - from));
-    writer_.write("\r");
-    from = at;
-  }
-  writer_.write(bytes.substr(from));
-  if (!bytes.empty()) after_cr_ = bytes.back() == '\r';
+Reply Append::next(Work& work, std::string_view arguments, std::uint64_t size) {
+  if (replaced_) return bad("REPLACE takes one message");
+  const auto done = upload().finish(work.account());
+  if (!done) return no(done.error().why);
+  Reader args(without_literal(arguments));
+  return add(work, args, {size, form_of(arguments)}).value_or(ok(""));
 }
 
 Reply Append::finish(Work& work) {
-  if (has_nul_) {  // RFC 3501 9: CHAR8 is any octet except NUL
-    discard(work);
-    return no("[CANNOT] a message has no NUL octets");
-  }
-  if (!work.account().mailbox(mailbox_)) {
-    discard(work);
+  const auto done = upload().finish(work.account());
+  if (!done) return no(done.error().why);
+  if (!work.account().mailbox(mailbox_.id)) {
     return no("[TRYCREATE] the mailbox is gone");
   }
-  message_.length = writer_.length();
-  writer_.commit("", draft_.folder);
-  settled_ = true;
-  const auto done = work.account().append(mailbox_, {message_});
-  if (!done) {
-    discard(work);
-    return no("[OVERQUOTA] " + done.error().why);
+  std::vector<store::NewMessage> rows;
+  for (Message& message : messages_) {
+    message.row.file = message.upload.file();
+    message.row.length = message.upload.length();
+    rows.push_back(std::move(message.row));
   }
+  return replaced_ ? replace(work, rows.front()) : append(work, rows);
+}
+
+Reply Append::append(Work& work,
+                     const std::vector<store::NewMessage>& messages) {
+  const auto done = work.account().append(mailbox_.id, messages);
+  if (!done) return no("[OVERQUOTA] " + done.error().why);
+  for (Message& message : messages_) message.upload.settle();
+  UidSet uids;
+  for (const store::Appended& one : *done) imap::append(uids, one.uid);
   // RFC 4315 section 3.
   return ok("[APPENDUID " + std::to_string(done->front().uidvalidity) + ' ' +
-            std::to_string(done->front().uid) + "] appended");
+            to_text(uids) + "] appended");
+}
+
+// RFC 8508 4.3: the new UID is told before the old message goes.
+Reply Append::replace(Work& work, const store::NewMessage& message) {
+  using Why = store::NotReplaced;
+  const auto done = work.account().replace(*replaced_, mailbox_.id, message);
+  if (const Why* why = std::get_if<Why>(&done)) {
+    return *why == Why::Gone ? no("[EXPUNGEISSUED] the message is gone")
+                             : no("[OVERQUOTA] over quota");
+  }
+  messages_.front().upload.settle();
+  const auto& appended = std::get<store::Appended>(done);
+  work.out.add("* OK [APPENDUID ")
+      .number(appended.uidvalidity)
+      .add(' ')
+      .number(appended.uid)
+      .add("] this is the new message")
+      .end_line();
+  return ok("replaced");
 }
 
 void Append::discard(Work& work) {
-  writer_.abandon();
-  settled_ = true;
-  work.account().discard(draft_);
+  for (Message& message : messages_) message.upload.discard(work.account());
 }
 
 }  // namespace mail::imap

@@ -1,60 +1,70 @@
-// Append: a message that is on its way in by APPEND (RFC 3501 6.3.11).
+// Append: an APPEND or REPLACE under way (RFC 3501 6.3.11; MULTIAPPEND: RFC
+// 3502; REPLACE: RFC 8508).
 //
-// Its literal goes into the message file as it comes: nothing here grows with
-// the message.  Bare LF becomes CRLF, the form of messages on disk; else the
-// bytes stay as they are.
+//   APPEND mailbox 1*append-message
+//   REPLACE number mailbox append-message
+//
+// Message after message comes in as an Upload; when all have come they go into
+// the mailbox in one transaction, or none does.
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 
 #include "imap/reader.h"
+#include "imap/upload.h"
 #include "imap/work.h"
-#include "mime/message_file.h"
-#include "net/session.h"
 
 namespace mail::imap {
 
 class Append {
  public:
   // Whether the literal announced behind these arguments ("INBOX (\Seen) {9}"
-  // with the space in front) is the message, not a mailbox's name.
-  static bool is_message(std::string_view arguments);
+  // with the space in front) is a message, not a mailbox's name.
+  static bool is_message(std::string_view command, std::string_view arguments);
 
-  // Opens the file, or says why the message is not taken.
+  // Opens the first file, or says why the message is not taken.  `command` is
+  // APPEND, REPLACE or UID REPLACE.
   static std::variant<std::unique_ptr<Append>, Reply> begin(
-      Work& work, std::string_view arguments, std::uint64_t size);
+      Work& work, std::string_view command, std::string_view arguments,
+      std::uint64_t size);
 
-  // What was not finished leaves no bytes behind.
-  ~Append();
+  explicit Append(store::Mailbox mailbox) : mailbox_(std::move(mailbox)) {}
 
-  // Of begin() only.
-  Append(store::MailboxId mailbox, store::Account::Draft draft,
-         std::uint64_t size);
+  // The message in hand.
+  Upload& upload() { return messages_.back().upload; }
+  std::uint64_t missing() const { return messages_.back().upload.missing(); }
 
-  // Takes what is at hand of the message.
-  void take(net::Input& in);
-  std::uint64_t missing() const { return missing_; }
+  // Goes on with another message, announced behind the last.
+  Reply next(Work& work, std::string_view arguments, std::uint64_t size);
 
-  // All of it has come: puts it into the mailbox.
+  // All of them have come: puts them into the mailbox.
   Reply finish(Work& work);
-  // Takes the file back.
+  // Takes the files back.
   void discard(Work& work);
 
  private:
-  void add(std::string_view bytes);
+  struct Message {
+    Message(store::Account& account, const Announced& literal)
+        : upload(account, literal) {}
+    Upload upload;
+    store::NewMessage row;
+  };
 
-  store::MailboxId mailbox_;
-  store::Account::Draft draft_;
-  mime::MessageWriter writer_;  // into draft_
-  std::uint64_t missing_;
-  store::NewMessage message_;
-  bool after_cr_ = false;
-  bool has_nul_ = false;
-  bool settled_ = false;  // the file is the store's, or is gone
+  std::optional<Reply> add(Work& work, Reader& args, const Announced& literal);
+  Reply replace(Work& work, const store::NewMessage& message);
+  Reply append(Work& work, const std::vector<store::NewMessage>& messages);
+
+  store::Mailbox mailbox_;
+  std::optional<store::Location> replaced_;
+  std::deque<Message> messages_;
+  std::uint64_t announced_ = 0;  // octets of all messages
+  std::size_t keywords_ = 0;     // given to them
 };
 
 }  // namespace mail::imap

@@ -123,6 +123,7 @@ void Login::welcome(Response& out) {
   out.add(tag_)
       .add(" OK [CAPABILITY ")
       .add(capabilities(shared_.message_size))
+      .add(" COMPRESS=DEFLATE")
       .add("] logged in")
       .end_line();
 }

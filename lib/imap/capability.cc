@@ -7,6 +7,7 @@ namespace mail::imap {
 std::string capabilities(std::int64_t append_limit) {
   // One a line, sorted: several hands add to it.
   return "IMAP4rev1 "
+         "BINARY "
          "CHILDREN "
          "CONDSTORE "
          "CREATE-SPECIAL-USE "
@@ -17,11 +18,17 @@ std::string capabilities(std::int64_t append_limit) {
          "LIST-EXTENDED "
          "LIST-STATUS "
          "LITERAL+ "
+         "METADATA "
          "MOVE "
+         "MULTIAPPEND "
          "NAMESPACE "
          "OBJECTID "
          "PREVIEW "
          "QRESYNC "
+         "QUOTA "
+         "QUOTA=RES-MESSAGE "
+         "QUOTA=RES-STORAGE "
+         "REPLACE "
          "SASL-IR "
          "SEARCHRES "
          "SAVEDATE "
@@ -48,8 +55,10 @@ std::string capabilities(const LoginOffer& offer) {
 
 Reply capability(Work& work, Reader& args) {
   if (!args.finish()) return bad(args.why());
+  const bool packed = work.user.compression != User::Compression::None;
   work.out.add("* CAPABILITY ")
       .add(capabilities(work.shared.message_size))
+      .add(packed ? "" : " COMPRESS=DEFLATE")
       .end_line();
   return ok("done");
 }

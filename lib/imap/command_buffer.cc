@@ -8,6 +8,8 @@
 namespace mail::imap {
 namespace {
 
+constexpr std::uint64_t kHuge = std::uint64_t{1} << 60;
+
 struct Announced {
   std::uint64_t size = 0;
   bool waits = false;
@@ -22,9 +24,11 @@ std::optional<Announced> announced(std::string_view line) {
   if (!out.waits) line.remove_suffix(1);
   const std::size_t brace = line.rfind('{');
   if (brace == line.npos) return {};
-  const auto size = parse_number(line.substr(brace + 1));
-  if (!size || *size > UINT32_MAX) return {};
-  out.size = *size;
+  const std::string_view digits = line.substr(brace + 1);
+  if (digits.empty() || !std::ranges::all_of(digits, is_digit)) return {};
+  // A number of more than 32 bits is no literal's, but what follows is meant
+  // as one: too large.
+  out.size = parse_number(digits).value_or(kHuge);
   return out;
 }
 

@@ -44,6 +44,7 @@ Reply copy(Work& work, Reader& args) {
   const auto& [uids, target] = std::get<Arguments>(read_args);
   if (uids.empty()) return ok("nothing to copy");
   const auto done = work.account().copy(work.selected().id, uids, target);
+  if (done.over_quota) return no("[OVERQUOTA] over quota");
   if (done.uids.empty()) return no("[EXPUNGEISSUED] the messages are gone");
   return ok(copyuid(done) + "copied");
 }

@@ -140,15 +140,19 @@ Reply fetch(Work& work, Reader& args) {
       wanted.shown.items.marks_seen() && work.selected().writable();
 
   std::optional<Uid> missing;
+  bool unknown_cte = false;
   EntryPieces pieces(narrowed(work, *uids, wanted), detail_of(wanted));
   while (pieces.next(work)) {
     if (marks) wanted.shown.marked = mark_seen(work, pieces.entries());
     for (const store::Entry& entry : pieces.entries()) {
       if (!is_wanted(entry, wanted)) continue;
-      if (!send_message(work, entry, wanted.shown)) missing = entry.uid;
+      const Fetched fetched = send_message(work, entry, wanted.shown);
+      if (fetched == Fetched::Gone) missing = entry.uid;
+      unknown_cte |= fetched == Fetched::UnknownCte;
       work.breathe();
     }
   }
+  if (unknown_cte) return no("[UNKNOWN-CTE] a part cannot be decoded");
   return missing ? not_whole(work, *missing) : ok("done");
 }
 

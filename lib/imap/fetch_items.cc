@@ -116,6 +116,19 @@ FetchItem simple(Kind kind) {
   return item;
 }
 
+// section-binary of RFC 3516: "[" [part] "]".
+FetchItem read_binary(Reader& args, Kind kind) {
+  const bool peek = has_prefix(args.rest(), "BINARY.P");
+  FetchItem item = simple(kind);
+  item.label = kind == Kind::Binary ? "BINARY" : "BINARY.SIZE";
+  item.marks_seen = kind == Kind::Binary && !peek;
+  while (!args.take('[')) args.take(args.next());
+  read_section(args, item);
+  if (item.section.what != What::All) args.fail("BINARY is of a part");
+  if (kind == Kind::Binary) read_partial(args, item);
+  return item;
+}
+
 // RFC 8970 section 4: LAZY asks for what is at hand, and previews are.
 void read_preview(Reader& args, std::vector<FetchItem>& items) {
   items.push_back(simple(Kind::Preview));
@@ -162,6 +175,11 @@ void read_item(Reader& args, std::vector<FetchItem>& items) {
     read_section(args, item);
     read_partial(args, item);
     items.push_back(std::move(item));
+  } else if (has_prefix(args.rest(), "BINARY[") ||
+             has_prefix(args.rest(), "BINARY.PEEK[")) {
+    items.push_back(read_binary(args, Kind::Binary));
+  } else if (has_prefix(args.rest(), "BINARY.SIZE[")) {
+    items.push_back(read_binary(args, Kind::BinarySize));
   } else if (args.take_word("BODY")) {
     items.push_back(simple(Kind::Body));
   } else {

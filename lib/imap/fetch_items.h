@@ -33,6 +33,8 @@ struct FetchItem {
     SaveDate,  // RFC 8514
     Preview,   // RFC 8970
     Section,
+    Binary,  // RFC 3516
+    BinarySize,
   };
   // <first.count>
   struct Partial {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/fault.h"
+#include "imap/decoded_part.h"
 #include "imap/message_bytes.h"
 #include "imap/updates.h"
 #include "mime/date.h"
@@ -34,6 +36,9 @@ store::CachedFields cached_for(const FetchItem& item) {
       return store::kBodystructure;
     case Kind::Preview:
       return store::kPreview;
+    case Kind::Binary:
+    case Kind::BinarySize:
+      return item.section.part.empty() ? 0 : store::kParts;
     case Kind::Section:
       if (is_whole(item)) return 0;
       return is_root_fields(item) ? store::kHeader : store::kParts;
@@ -92,88 +97,138 @@ void send_text(Response& out, std::string_view text, const FetchItem& item) {
   out.literal(text.substr(part.offset, part.size));
 }
 
-// A section that lies in the message.  False: the message is gone.
-bool send_extent(Work& work, Source& source, const FetchItem& item) {
+void send_bytes(Response& out, const MessageBytes& bytes, const Extent& part) {
+  out.add('{').number(static_cast<std::int64_t>(part.size)).add("}\r\n");
+  bytes.send(out, part);
+}
+
+// A section that lies in the message.
+Fetched send_extent(Work& work, Source& source, const FetchItem& item) {
   std::optional<Extent> extent;
   if (!is_whole(item)) {
     extent = extent_of(source.parts(), item.section);
-    if (!extent) return work.out.add("NIL"), true;
+    if (!extent) return work.out.add("NIL"), Fetched::Sent;
   }
   const MessageBytes* bytes = source.bytes();
-  if (bytes == nullptr) return false;
+  if (bytes == nullptr) return Fetched::Gone;
   if (!extent) extent = Extent{0, bytes->size()};
   if (item.section.what == What::Fields ||
       item.section.what == What::FieldsNot) {
     send_text(work.out, chosen_fields(bytes->read(*extent), item.section),
               item);
-    return true;
+    return Fetched::Sent;
   }
-  const Extent part = cut(*extent, item);
-  work.out.add('{').number(static_cast<std::int64_t>(part.size)).add("}\r\n");
-  bytes->send(work.out, part);
-  return true;
+  send_bytes(work.out, *bytes, cut(*extent, item));
+  return Fetched::Sent;
 }
 
-bool send_section(Work& work, Source& source, const FetchItem& item) {
+// The decoded octets in pieces; what is gathered is sent in between.
+void send_decoded(Work& work, const DecodedPart& part, const FetchItem& item) {
+  const std::uint64_t first = item.partial ? item.partial->first : 0;
+  const std::uint64_t most = item.partial ? item.partial->count : UINT64_MAX;
+  const auto measure = part.measure({first, most});
+  if (measure.has_nul) work.out.add('~');
+  work.out.add('{')
+      .number(static_cast<std::int64_t>(measure.size))
+      .add("}\r\n");
+  part.read({first, most}, [&](std::string_view piece) {
+    work.out.add(piece);
+    work.breathe();
+  });
+}
+
+// BINARY and BINARY.SIZE of RFC 3516.  The message itself, multiparts and
+// messages inside have no encoding of their own.
+Fetched send_binary(Work& work, Source& source, const FetchItem& item) {
+  Response& out = work.out;
+  const bool sized = item.kind == Kind::BinarySize;
+  const MessageBytes* bytes = source.bytes();
+  if (bytes == nullptr) return Fetched::Gone;
+  out.add(item.label).add(' ');
+  Extent raw{0, bytes->size()};
+  if (!item.section.part.empty()) {
+    const store::IndexedPart* part = source.parts().find(item.section.part);
+    if (part == nullptr) return out.add(sized ? "0" : "NIL"), Fetched::Sent;
+    const DecodedPart decoded(*bytes, *part);
+    if (!decoded.known()) return Fetched::UnknownCte;
+    if (!decoded.plain()) {
+      if (!sized) return send_decoded(work, decoded, item), Fetched::Sent;
+      raw.size = decoded.measure({0, UINT64_MAX}).size;
+    } else {
+      raw = {part->body_offset, part->body_size};
+    }
+  }
+  if (sized) {
+    out.number(static_cast<std::int64_t>(raw.size));
+  } else {
+    send_bytes(out, *bytes, cut(raw, item));
+  }
+  return Fetched::Sent;
+}
+
+Fetched send_section(Work& work, Source& source, const FetchItem& item) {
   work.out.add(item.label).add(' ');
   if (!is_root_fields(item)) return send_extent(work, source, item);
   send_text(work.out, chosen_fields(source.cached().header, item.section),
             item);
-  return true;
+  return Fetched::Sent;
 }
 
-bool send_item(Work& work, const store::Entry& entry, Source& source,
-               const FetchItem& item) {
+Fetched send_item(Work& work, const store::Entry& entry, Source& source,
+                  const FetchItem& item) {
   Response& out = work.out;
   switch (item.kind) {
     case Kind::Flags:
       add_flags_item(work, entry);
-      return true;
+      return Fetched::Sent;
     case Kind::UniqueId:
       out.add("UID ").number(entry.uid);
-      return true;
+      return Fetched::Sent;
     case Kind::InternalDate:
       out.add("INTERNALDATE \"")
           .add(mime::format_internal_date(entry.internal_date))
           .add('"');
-      return true;
+      return Fetched::Sent;
     case Kind::Size:
       out.add("RFC822.SIZE ").number(entry.size);
-      return true;
+      return Fetched::Sent;
     case Kind::Envelope:
       out.add("ENVELOPE ").add(source.cached().envelope);
-      return true;
+      return Fetched::Sent;
     case Kind::Body:
       out.add("BODY ").add(source.cached().body);
-      return true;
+      return Fetched::Sent;
     case Kind::BodyStructure:
       out.add("BODYSTRUCTURE ").add(source.cached().bodystructure);
-      return true;
+      return Fetched::Sent;
     case Kind::Modseq:
       out.add("MODSEQ (").number(entry.modseq).add(')');
-      return true;
+      return Fetched::Sent;
     case Kind::EmailId:
       out.add("EMAILID (")
           .add(store::object_id(store::IdKind::Email, entry.email))
           .add(')');
-      return true;
+      return Fetched::Sent;
     case Kind::ThreadId:
       out.add("THREADID (")
           .add(store::object_id(store::IdKind::Thread, entry.thread))
           .add(')');
-      return true;
+      return Fetched::Sent;
     case Kind::SaveDate:
       out.add("SAVEDATE \"")
           .add(mime::format_internal_date(entry.save_date))
           .add('"');
-      return true;
+      return Fetched::Sent;
     case Kind::Preview:
       out.add("PREVIEW ").string(source.cached().preview);
-      return true;
+      return Fetched::Sent;
     case Kind::Section:
+      return send_section(work, source, item);
+    case Kind::Binary:
+    case Kind::BinarySize:
       break;
   }
-  return send_section(work, source, item);
+  return send_binary(work, source, item);
 }
 
 }  // namespace
@@ -184,18 +239,18 @@ Shown::Shown(FetchItems wanted) : items(std::move(wanted)) {
 
 namespace {
 
-bool send_line(Work& work, const store::Entry& entry, const Shown& wanted) {
+Fetched send_line(Work& work, const store::Entry& entry, const Shown& wanted) {
   Source source(work, entry, wanted);
-  if (!source.open()) return false;
+  if (!source.open()) return Fetched::Gone;
   work.out.add("* ").number(uid_list(work).number(entry.uid)).add(" FETCH (");
   bool first = true;
   for (const FetchItem& item : wanted.items.items) {
     if (!first) work.out.add(' ');
     first = false;
-    if (!send_item(work, entry, source, item)) {
-      work.out.take_back();
-      return false;
-    }
+    const Fetched fetched = send_item(work, entry, source, item);
+    if (fetched == Fetched::Sent) continue;
+    if (!work.out.take_back()) throw Fault("half a message was sent");
+    return fetched;
   }
   if (!wanted.items.has(Kind::Flags) && contains(wanted.marked, entry.uid)) {
     work.out.add(' ');
@@ -209,7 +264,7 @@ bool send_line(Work& work, const store::Entry& entry, const Shown& wanted) {
     }
   }
   work.out.add(')').end_line();
-  return true;
+  return Fetched::Sent;
 }
 
 // Of a message whose bytes are lost: what rows and cache.db still tell.
@@ -217,6 +272,7 @@ Shown what_is_left(Work& work, const store::Entry& entry, const Shown& wanted) {
   FetchItems items = wanted.items;
   std::erase_if(items.items, [&](const FetchItem& item) {
     if (item.kind == Kind::Section && !is_root_fields(item)) return true;
+    if (item.kind == Kind::Binary || item.kind == Kind::BinarySize) return true;
     const auto needed = cached_for(item);
     return needed != 0 && !work.account().cached(entry.email, needed);
   });
@@ -227,11 +283,13 @@ Shown what_is_left(Work& work, const store::Entry& entry, const Shown& wanted) {
 
 }  // namespace
 
-bool send_message(Work& work, const store::Entry& entry, const Shown& wanted) {
-  if (send_line(work, entry, wanted)) return true;
+Fetched send_message(Work& work, const store::Entry& entry,
+                     const Shown& wanted) {
+  const Fetched fetched = send_line(work, entry, wanted);
+  if (fetched != Fetched::Gone) return fetched;
   const Shown left = what_is_left(work, entry, wanted);
   if (!left.items.items.empty()) send_line(work, entry, left);
-  return false;
+  return Fetched::Gone;
 }
 
 }  // namespace mail::imap

@@ -16,7 +16,13 @@ struct Shown {
   UidSet marked;  // of the piece in hand: became \Seen by this command
 };
 
-// False: its bytes are gone.  What can be told without them is told.
-bool send_message(Work& work, const store::Entry& entry, const Shown& wanted);
+// What is not sent leaves nothing behind.
+enum class Fetched {
+  Sent,
+  Gone,        // its bytes are; what can be told without them is told
+  UnknownCte,  // a part cannot be decoded (RFC 3516 4.3)
+};
+Fetched send_message(Work& work, const store::Entry& entry,
+                     const Shown& wanted);
 
 }  // namespace mail::imap

@@ -89,6 +89,13 @@ std::string Reader::quoted() {
 }
 
 std::string Reader::literal() {
+  std::string out = octets();
+  if (out.find('\0') != out.npos) fail("a literal has no NUL");
+  return out;
+}
+
+// "{3}\r\nabc"
+std::string Reader::octets() {
   expect('{');
   std::size_t size = 0;
   const auto [end, error] =
@@ -99,7 +106,6 @@ std::string Reader::literal() {
     if (rest_.starts_with("}\r\n") && rest_.size() - 3 >= size) {
       std::string out(rest_.substr(3, size));
       rest_.remove_prefix(3 + size);
-      if (out.find('\0') != out.npos) fail("a literal has no NUL");
       return out;
     }
   }
@@ -124,6 +130,11 @@ std::string Reader::astring() {
 std::optional<std::string> Reader::nstring() {
   if (take_word("NIL")) return {};
   return string();
+}
+
+std::optional<std::string> Reader::nstring8() {
+  if (!take('~')) return nstring();
+  return octets();
 }
 
 std::string Reader::decoded(const std::string& name) {

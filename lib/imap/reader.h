@@ -56,13 +56,14 @@ class Reader {
   std::string astring();
   std::string string();  // quoted or literal
   std::optional<std::string> nstring();
-  std::string mailbox();       // UTF-8; INBOX in upper case
+  std::optional<std::string> nstring8();  // or a literal8 (RFC 3516)
+  std::string mailbox();                  // UTF-8; INBOX in upper case
   std::string list_mailbox();  // pattern, in UTF-8; may match no name
   std::uint32_t number();
   std::uint32_t nz_number();
-  std::int64_t modseq();  // mod-sequence-valzer of RFC 7162
+  std::int64_t modseq();       // mod-sequence-valzer of RFC 7162
   SequenceSet sequence_set();  // or "$"
-  std::int64_t day();  // date, quoted or not: days since 1970
+  std::int64_t day();          // date, quoted or not: days since 1970
   mime::DateTime date_time();
   FlagList flags();      // with or without parentheses
   FlagList flag_list();  // with them
@@ -73,6 +74,7 @@ class Reader {
   std::string_view take_while(bool (*wanted)(char));
   std::string quoted();
   std::string literal();
+  std::string octets();
   void add_flag(FlagList& list);
   std::string decoded(const std::string& name);
   std::string decoded_pattern(const std::string& pattern);

@@ -69,6 +69,7 @@ Response& Response::file(Fd file, std::int64_t offset, std::int64_t length) {
 
 void Response::end_line() {
   add("\r\n");
+  cut_ = false;
   line_ = buffer_.size();
   line_pieces_ = pieces_.size();
 }
@@ -81,7 +82,7 @@ bool Response::take_back() {
   buffer_.resize(line_);
   pieces_.erase(pieces_.begin() + static_cast<std::ptrdiff_t>(line_pieces_),
                 pieces_.end());
-  return !flushing_;
+  return !flushing_ && !cut_;
 }
 
 bool Response::full() const {
@@ -91,6 +92,7 @@ bool Response::full() const {
 
 void Response::flush() {
   if (buffer_.empty()) return;
+  cut_ = cut_ || line_ != buffer_.size();
   flushing_ = true;
   const std::string_view text = buffer_;
   std::size_t sent = 0;

@@ -61,6 +61,7 @@ class Response {
   std::size_t line_ = 0;         // where the line in hand begins
   std::size_t line_pieces_ = 0;  // pieces of the lines before it
   bool flushing_ = false;        // a flush did not come to its end
+  bool cut_ = false;             // the front of the line in hand was sent
 };
 
 // "\Seen \Flagged": the system flags of a set, in a fixed order.

@@ -1,5 +1,7 @@
 #include "imap/session.h"
 
+#include "net/deflate_session.h"
+
 namespace mail::imap {
 
 Session::Session(const Shared& shared, const net::Peer& peer, net::Link& link)
@@ -31,6 +33,14 @@ void Session::secured(const net::TlsFacts& facts) {
 
 void Session::farewell(net::Output& out) {
   out.write("* BYE the server stops, come back soon\r\n");
+}
+
+std::unique_ptr<net::Session> make_session(const Shared& shared,
+                                           net::Compressors& compressors,
+                                           const net::Peer& peer,
+                                           net::Link& link) {
+  return std::make_unique<net::DeflateSession>(
+      std::make_unique<Session>(shared, peer, link), compressors);
 }
 
 }  // namespace mail::imap

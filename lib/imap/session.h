@@ -8,6 +8,7 @@
 
 #include "imap/login.h"
 #include "imap/visit.h"
+#include "net/deflate.h"
 #include "net/session.h"
 
 namespace mail::imap {
@@ -29,5 +30,11 @@ class Session : public net::Session {
   std::unique_ptr<Login> login_;  // before
   std::unique_ptr<Visit> visit_;  // after
 };
+
+// A Session and what stands below it: the layer of COMPRESS (RFC 4978).
+std::unique_ptr<net::Session> make_session(const Shared& shared,
+                                           net::Compressors& compressors,
+                                           const net::Peer& peer,
+                                           net::Link& link);
 
 }  // namespace mail::imap

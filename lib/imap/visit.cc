@@ -48,6 +48,10 @@ net::Wait Visit::conclude(Response& out, Peer peer) {
   if (user_.bye != nullptr) out.add("* BYE ").add(user_.bye).end_line();
   out.flush();
   const bool over = user_.leaving || user_.bye != nullptr;
+  if (!over && user_.compression == User::Compression::Begins) {
+    user_.compression = User::Compression::Active;
+    return net::Wait::deflate();
+  }
   return over || peer == Peer::Gone ? net::Wait::close() : rest();
 }
 
@@ -75,6 +79,7 @@ net::Wait Visit::expired(net::Output& output) {
 // One step with the bytes at hand; false when there is nothing to do.
 bool Visit::step(net::Input& in, Response& out) {
   if (user_.leaving || user_.bye != nullptr) return false;
+  if (user_.compression == User::Compression::Begins) return false;
   if (appending_ && appending_->append->missing() > 0) {
     return go_on_appending(in, out);
   }
@@ -117,8 +122,9 @@ void Visit::line(std::string_view text, Response& out) {
   }
   answer(out, tag,
          bad(is_login_command(name) ? "you are logged in"
-             : name == "APPEND"     ? "APPEND ends with a literal"
-                                    : "unknown command"));
+             : name == "APPEND" || name.ends_with("REPLACE")
+                 ? "the message is missing"
+                 : "unknown command"));
 }
 
 void Visit::answer(Response& out, std::string_view tag, const Reply& reply) {
@@ -198,10 +204,7 @@ void Visit::update(Work& work, Updates which) {
 }
 
 void Visit::literal(Response& out) {
-  if (appending_) {
-    end_append(buffer_.text(), out);
-    return buffer_.refuse();
-  }
+  if (appending_) return next_message(buffer_.text(), out);
   if (!idle_ && begin_append(buffer_.text(), out)) return;
   if (buffer_.literal_fits()) {
     buffer_.accept();
@@ -210,7 +213,7 @@ void Visit::literal(Response& out) {
   }
   Reader args(buffer_.text());
   const std::string tag(args.tag());
-  buffer_.refuse();
+  refuse_literal();
   answer(out, args.failed() ? "*" : tag, no("[TOOBIG] literal too large"));
 }
 

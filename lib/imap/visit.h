@@ -60,6 +60,10 @@ class Visit {
   // imap/appending.cc
   bool begin_append(std::string_view text, Response& out);
   bool go_on_appending(net::Input& in, Response& out);
+  void take_literal(Response& out);
+  void refuse_literal();
+  void next_message(std::string_view text, Response& out);
+  void fail_append(const Reply& reply, Response& out);
   void end_append(std::string_view behind, Response& out);
 
   // imap/idle.cc

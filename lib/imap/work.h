@@ -37,6 +37,8 @@ struct User {
   bool qresync = false;       // enabled: VANISHED instead of EXPUNGE
   bool leaving = false;       // LOGOUT
   bool idling = false;        // IDLE, until DONE
+  // COMPRESS; Begins: all behind the command's answer.
+  enum class Compression { None, Begins, Active } compression{};
   const char* bye = nullptr;  // why the server ends the session
 };
 

@@ -180,6 +180,8 @@ std::optional<Pause> Conversation::talk() {
       return std::nullopt;
     case Wait::For::Input:
       return take_input();
+    case Wait::For::Deflate:
+      throw Fault("compression without a layer for it");
   }
   return Pause{};
 }

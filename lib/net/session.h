@@ -65,13 +65,15 @@ struct PeerGone {};
 // What a session waits for when it has returned.
 struct Wait {
   enum class For {
-    Input,  // more bytes, a wake-up, or `at_most` has passed: expired().
-            // A call that used nothing and wrote nothing does not renew the
-            // deadline: leave a line that is not complete where it is.
-    Delay,  // `at_most` passes, whatever comes: then serve()
-    Tls,    // a TLS handshake: then secured(), serve().  Bytes that came
-            // behind the command close the connection (RFC 3207 4.2).
-    Close,  // nothing: send what is left and close
+    Input,    // more bytes, a wake-up, or `at_most` has passed: expired().
+              // A call that used nothing and wrote nothing does not renew the
+              // deadline: leave a line that is not complete where it is.
+    Delay,    // `at_most` passes, whatever comes: then serve()
+    Tls,      // a TLS handshake: then secured(), serve().  Bytes that came
+              // behind the command close the connection (RFC 3207 4.2).
+    Deflate,  // what follows is compressed in both directions; then serve().
+              // Understood by net/deflate_session.h, which stands around it
+    Close,    // nothing: send what is left and close
   };
   For what = For::Input;
   std::chrono::milliseconds at_most{};
@@ -79,6 +81,7 @@ struct Wait {
   static Wait input(std::chrono::milliseconds t) { return {For::Input, t}; }
   static Wait delay(std::chrono::milliseconds t) { return {For::Delay, t}; }
   static Wait tls() { return {For::Tls, {}}; }
+  static Wait deflate() { return {For::Deflate, {}}; }
   static Wait close() { return {For::Close, {}}; }
 };
 

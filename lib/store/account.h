@@ -19,6 +19,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "base/fd.h"
@@ -61,7 +62,17 @@ struct FlagOutcome {
 struct Copied {
   std::uint32_t uidvalidity = 0;
   std::vector<std::pair<Uid, Uid>> uids;  // source, target; ascending
+  bool over_quota = false;                // nothing was copied
 };
+
+// A message of a mailbox.
+struct Location {
+  MailboxId mailbox = 0;
+  Uid uid = 0;
+};
+
+// Why REPLACE did nothing.
+enum class NotReplaced { Gone, OverQuota };
 
 struct Appended {
   std::uint32_t uidvalidity = 0;
@@ -78,6 +89,20 @@ struct NewMessage {
   Flags flags = 0;
   std::vector<std::string> keywords;
 };
+
+// A note on a mailbox, or on all of the account (RFC 5464): names as first
+// written, found whatever their case.
+struct Annotation {
+  std::string name;
+  std::string value;
+};
+struct AnnotationChange {
+  std::string name;
+  std::optional<std::string> value;  // nothing: it goes
+};
+enum class Annotated { Done, TooMany, RoleTaken };
+
+inline constexpr std::size_t kLongestAnnotation = 64 << 10;
 
 // What clients ask for again and again, parsed once; IMAP bytes ready to
 // send.
@@ -194,6 +219,10 @@ class Account {
   // Refused when the quota does not hold it: "over quota".
   virtual Result<std::vector<Appended>> append(
       MailboxId to, const std::vector<NewMessage>& messages) = 0;
+  // One comes, one goes, whatever its flags.  `Gone`: it was not there any
+  // more, or the mailbox is not.
+  virtual std::variant<Appended, NotReplaced> replace(
+      const Location& old, MailboxId to, const NewMessage& message) = 0;
 
   // Where APPEND writes: creates msg/FFFF/NAME for writing; `file` is what
   // NewMessage wants.
@@ -211,9 +240,18 @@ class Account {
     std::int64_t bytes = 0;
     std::int64_t emails = 0;
     std::int64_t limit_bytes = 0;
+    std::int64_t limit_emails = 0;
   };
   virtual Usage usage() = 0;
   virtual void limit_bytes(std::int64_t limit) = 0;
+  virtual void limit_emails(std::int64_t limit) = 0;
+
+  // Annotations of a mailbox; 0: of the account.  They go with it.
+  virtual std::vector<Annotation> annotations(MailboxId mailbox) = 0;
+  // All of the changes or none; with the mailbox's role, where one is given.
+  virtual Annotated annotate(MailboxId mailbox,
+                             std::span<const AnnotationChange> changes,
+                             std::optional<Role> role) = 0;
 
   // Delivery from the spool (store/delivery.h): one transaction; an answer
   // for each.

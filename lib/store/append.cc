@@ -22,11 +22,6 @@ namespace {
 // Pages of the log above which the account's owner carries them over.
 constexpr int kOwnerPages = 1'000;
 
-bool fits(const AccountRow& account, std::int64_t size) {
-  return account.limit_bytes == 0 ||
-         account.bytes + size <= account.limit_bytes;
-}
-
 bool exists(db::Database& mail, MailboxId id) {
   auto& query = mail.statement("SELECT 1 FROM mailbox WHERE id = ?");
   query.bind(id);
@@ -48,6 +43,19 @@ std::vector<MailboxId> targets(db::Database& mail, const Arrival& arrival) {
 }
 
 }  // namespace
+
+Digested digest_new(const Core& core, const NewMessage& message) {
+  const Fd file =
+      open_file(core.folder + "/msg/" + message.file, O_RDONLY | O_NOFOLLOW);
+  return digest_message(file, message.length, message.prefix);
+}
+
+bool fits(const AccountRow& account, std::int64_t size, std::int64_t emails) {
+  return (account.limit_bytes == 0 ||
+          account.bytes + size <= account.limit_bytes) &&
+         (account.limit_emails == 0 ||
+          account.emails + emails <= account.limit_emails);
+}
 
 Entry insert_email(Core& core, Change& change, const NewEmail& message) {
   const Digested& digested = message.digested;
@@ -87,14 +95,13 @@ Result<std::vector<Appended>> Connection::append(
   std::vector<Digested> digests;
   std::int64_t size = 0;
   for (const NewMessage& message : messages) {
-    const Fd file =
-        open_file(core_.folder + "/msg/" + message.file, O_RDONLY | O_NOFOLLOW);
-    digests.push_back(digest_message(file, message.length, message.prefix));
+    digests.push_back(digest_new(core_, message));
     size += digests.back().size;
   }
   Change change(core_);
   if (!exists(mail_, to)) return refuse("no such mailbox");
-  if (!fits(change.account(), size)) return refuse("over quota");
+  const auto count = static_cast<std::int64_t>(messages.size());
+  if (!fits(change.account(), size, count)) return refuse("over quota");
   std::vector<Appended> appended;
   std::vector<Cache::Row> rows;
   for (std::size_t i = 0; i < messages.size(); ++i) {

@@ -21,12 +21,12 @@ constexpr int kSessionPages = 4'096;
 AccountRow read_account(db::Database& mail) {
   auto& row = mail.statement(
       "SELECT modseq, next_mailbox, next_email, next_thread, last_uidvalidity, "
-      "bytes, emails, limit_bytes FROM account");
+      "bytes, emails, limit_bytes, limit_emails FROM account");
   row.bind();
   if (!row.step()) throw Fault("the account has no row of its own");
   const AccountRow account{row.integer(0), row.integer(1), row.integer(2),
                            row.integer(3), row.integer(4), row.integer(5),
-                           row.integer(6), row.integer(7)};
+                           row.integer(6), row.integer(7), row.integer(8)};
   row.reset();
   return account;
 }
@@ -106,10 +106,10 @@ void Change::write_account(Modseq modseq) {
       .statement(
           "UPDATE account SET modseq = ?, next_mailbox = ?, next_email = ?, "
           "next_thread = ?, last_uidvalidity = ?, bytes = ?, emails = ?, "
-          "limit_bytes = ?")
+          "limit_bytes = ?, limit_emails = ?")
       .run(modseq, account_.next_mailbox, account_.next_email,
            account_.next_thread, account_.last_uidvalidity, account_.bytes,
-           account_.emails, account_.limit_bytes);
+           account_.emails, account_.limit_bytes, account_.limit_emails);
 }
 
 void Change::write_mailboxes() {

@@ -29,6 +29,7 @@ struct AccountRow {
   std::int64_t bytes = 0;
   std::int64_t emails = 0;
   std::int64_t limit_bytes = 0;
+  std::int64_t limit_emails = 0;
 };
 
 AccountRow read_account(db::Database& mail);

@@ -87,13 +87,21 @@ Modseq Connection::modseq() {
 
 Account::Usage Connection::usage() {
   const AccountRow account = read_account(mail_);
-  return {account.bytes, account.emails, account.limit_bytes};
+  return {account.bytes, account.emails, account.limit_bytes,
+          account.limit_emails};
 }
 
 void Connection::limit_bytes(std::int64_t limit) {
   if (read_account(mail_).limit_bytes == limit) return;
   Change change(core_);
   change.account().limit_bytes = limit;
+  change.commit_quietly();
+}
+
+void Connection::limit_emails(std::int64_t limit) {
+  if (read_account(mail_).limit_emails == limit) return;
+  Change change(core_);
+  change.account().limit_emails = limit;
   change.commit_quietly();
 }
 

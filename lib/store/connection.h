@@ -81,12 +81,19 @@ class Connection final : public Account {
   UidSet expunge(MailboxId mailbox, const UidSet& uids) override;
   Result<std::vector<Appended>> append(
       MailboxId to, const std::vector<NewMessage>& messages) override;
+  std::variant<Appended, NotReplaced> replace(
+      const Location& old, MailboxId to, const NewMessage& message) override;
 
   Draft create_message_file() override;
   void discard(const Draft& draft) override;
 
   Usage usage() override;
   void limit_bytes(std::int64_t limit) override;
+  void limit_emails(std::int64_t limit) override;
+  std::vector<Annotation> annotations(MailboxId mailbox) override;
+  Annotated annotate(MailboxId mailbox,
+                     std::span<const AnnotationChange> changes,
+                     std::optional<Role> role) override;
 
   std::vector<Delivered> deliver(std::span<const Arrival> batch) override;
   std::vector<bool> are_delivered(

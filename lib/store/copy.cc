@@ -5,6 +5,7 @@
 // the same file.
 #include "store/connection.h"
 #include "store/expunge.h"
+#include "store/new_email.h"
 #include "store/queries.h"
 #include "store/uid_set.h"
 
@@ -47,8 +48,14 @@ Copied Connection::copy(MailboxId from, const UidSet& uids, MailboxId to) {
   Change change(core_);
   Copied copied;
   copied.uidvalidity = change.mailbox(to).uidvalidity;
+  const std::int64_t emails = change.account().emails;
   for (const Entry& entry : entries(from, uids)) {
     copied.uids.emplace_back(entry.uid, put(mail_, change, to, entry));
+  }
+  // Most copies take no room.
+  const AccountRow& account = change.account();
+  if (account.emails > emails && !fits(account, 0, 0)) {
+    return {.uidvalidity = copied.uidvalidity, .uids = {}, .over_quota = true};
   }
   if (!copied.uids.empty()) change.commit();
   return copied;

@@ -4,13 +4,12 @@
 // prefix; then all offsets move by the length of the prefix.
 #include "store/digest_message.h"
 
-#include <sys/mman.h>
-
 #include <algorithm>
 #include <cstring>
 
 #include "base/digest.h"
 #include "base/fault.h"
+#include "base/mapping.h"
 #include "base/text.h"
 #include "mime/address_list.h"
 #include "mime/base_subject.h"
@@ -32,39 +31,6 @@ constexpr std::size_t kLongestSortKey = 200;
 
 // References looked up for one message: the newest say most.
 constexpr std::size_t kMostReferences = 10;
-
-constexpr std::size_t kPage = 4096;
-
-class Mapping {
- public:
-  Mapping(const Fd& file, std::size_t length) : length_(length) {
-    if (length == 0) return;
-    // Beyond the end of the file a mapping would kill us.
-    if (file.size() < static_cast<std::int64_t>(length)) {
-      throw Fault("a message file is shorter than its row says");
-    }
-    bytes_ = ::mmap(nullptr, length, PROT_READ, MAP_PRIVATE, file.number(), 0);
-    if (bytes_ == MAP_FAILED) throw_errno("mmap of a message");
-  }
-  ~Mapping() {
-    if (length_ > 0) ::munmap(bytes_, length_);
-  }
-  Mapping(const Mapping&) = delete;
-  Mapping& operator=(const Mapping&) = delete;
-
-  std::string_view view() const {
-    return {static_cast<const char*>(bytes_), length_};
-  }
-
-  // Gives back the memory of what lies before `offset`; it stays readable.
-  void let_go(std::size_t offset) const {
-    ::madvise(bytes_, offset & ~(kPage - 1), MADV_DONTNEED);
-  }
-
- private:
-  void* bytes_ = nullptr;
-  std::size_t length_;
-};
 
 std::string sort_key(std::string_view text) {
   return std::string(utf8_prefix(fold_case(text), kLongestSortKey));

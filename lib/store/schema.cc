@@ -149,6 +149,18 @@ CREATE TABLE thread_key(
 CREATE INDEX thread_key_thread ON thread_key(thread);
 )";
 
+// Annotations (RFC 5464): of a mailbox, or 0 for the account.
+constexpr std::string_view kMail2 = R"(
+ALTER TABLE account ADD COLUMN limit_emails INTEGER NOT NULL DEFAULT 0;
+
+CREATE TABLE annotation(
+  mailbox INTEGER NOT NULL,
+  name TEXT NOT NULL COLLATE NOCASE,
+  value BLOB NOT NULL,
+  PRIMARY KEY(mailbox, name)
+) STRICT, WITHOUT ROWID;
+)";
+
 // `tag` ties a row to the message it was made of: ids of emails that a crash
 // took back are given again.
 constexpr std::string_view kCache1 = R"(
@@ -180,7 +192,7 @@ CREATE TABLE made(
 CREATE UNIQUE INDEX made_mailbox ON made(mailbox, what);
 )";
 
-constexpr std::string_view kMailSteps[] = {kMail1};
+constexpr std::string_view kMailSteps[] = {kMail1, kMail2};
 constexpr std::string_view kCacheSteps[] = {kCache1, kCache2};
 
 }  // namespace

@@ -162,6 +162,53 @@ TEST_F(ImapVisitTest, RefusesLiteralsOverAMegabyte) {
   EXPECT_TRUE(has(answers, "c OK"));
 }
 
+// RFC 7888 section 4: rather than to read what nobody wants.
+TEST_F(ImapVisitTest, EndsTheSessionBehindHugeLiterals) {
+  for (const std::string command :
+       {"APPEND INBOX {200000000+}", "CREATE {200000000+}",
+        "APPEND INBOX {99999999999999999999+}",
+        "APPEND INBOX {1+}\r\nx {200000000+}"}) {
+    auto client = site.login("alice");
+    const std::string answer = client->send("a " + command + "\r\nx");
+    EXPECT_TRUE(has(answer, "a NO [TOOBIG]")) << answer;
+    EXPECT_TRUE(has(answer, "* BYE [TOOBIG]")) << answer;
+    EXPECT_TRUE(client->closed());
+  }
+  EXPECT_EQ(site.bytes_of_files(1), 0);
+}
+
+TEST_F(ImapVisitTest, KeepsNothingOfSeveralMessagesThatFail) {
+  auto client = site.login("alice");
+  site.accounts().open(1)->limit_bytes(2000);
+  const std::string text = message(40);
+  const std::string first = append_command("a", "INBOX", text);
+  std::string both = first.substr(0, first.size() - 2) + " {" +
+                     std::to_string(text.size()) + "+}\r\n" + text + "\r\n";
+  EXPECT_TRUE(has(client->send(both), "a NO [OVERQUOTA]"));
+  EXPECT_EQ(site.bytes_of_files(1), 0);
+  EXPECT_TRUE(has(client->send(first), "a OK"));
+}
+
+// RFC 8508 3.4: what goes makes room for what comes.
+TEST_F(ImapVisitTest, ReplacesWithinAQuotaThatIsFull) {
+  auto client = site.login("alice");
+  const std::string text = message(40);
+  client->send(append_command("a", "INBOX", text));
+  site.accounts().open(1)->limit_bytes(static_cast<std::int64_t>(text.size()) +
+                                       100);
+  client->send("b SELECT INBOX\r\n");
+  const std::string size = std::to_string(text.size());
+  EXPECT_TRUE(
+      has(client->send("c REPLACE 1 INBOX {" + size + "+}\r\n" + text + "\r\n"),
+          "c OK"));
+  const std::string large = message(80);
+  EXPECT_TRUE(
+      has(client->send("d REPLACE 1 INBOX {" + std::to_string(large.size()) +
+                       "+}\r\n" + large + "\r\n"),
+          "d NO [OVERQUOTA]"));
+  EXPECT_TRUE(has(client->send("e UID SEARCH ALL\r\n"), "SEARCH 2\r\n"));
+}
+
 TEST_F(ImapVisitTest, LeavesNoBytesOfAMessageThatDidNotCome) {
   auto client = site.login("alice");
   client->send("a APPEND INBOX {500000+}\r\n" + std::string(400'000, 'x'));

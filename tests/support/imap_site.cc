@@ -104,7 +104,7 @@ std::unique_ptr<SessionDriver> Site::connect(net::Peer peer) {
   }
   return std::make_unique<SessionDriver>(
       [this](const net::Peer& who, net::Link& link) {
-        return std::make_unique<Session>(*shared_, who, link);
+        return make_session(*shared_, compressors_, who, link);
       },
       std::move(peer));
 }

@@ -52,6 +52,7 @@ class Site {
   TempDir dir_;
   store::Accounts accounts_;
   store::Watches watches_;
+  net::Compressors compressors_;
   std::unique_ptr<Shared> shared_;
 };
 

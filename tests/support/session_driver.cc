@@ -101,6 +101,8 @@ std::string SessionDriver::follow(net::Wait wait) {
         }
         start_tls();
         break;
+      case net::Wait::For::Deflate:
+        throw Fault("compression without a layer for it");
       case net::Wait::For::Delay:
         delayed_ += wait.at_most;
         break;

@@ -1,0 +1,62 @@
+// Upload: one message that is on its way in by APPEND or REPLACE.
+//
+// Its literal goes into a message file as it comes: nothing here grows with
+// the message.  Bare LF becomes CRLF, the form of messages on disk; else the
+// bytes stay as they are.  A literal8 (RFC 3516 4.4) is kept as it came until
+// all of it is there; then its binary parts become base64.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "imap/work.h"
+#include "mime/message_file.h"
+#include "net/session.h"
+
+namespace mail::imap {
+
+enum class LiteralForm { Text, Binary };
+
+struct Announced {
+  std::uint64_t size = 0;
+  LiteralForm form = LiteralForm::Text;
+};
+
+class Upload {
+ public:
+  Upload(store::Account& account, const Announced& literal);
+  // What was not finished leaves no bytes behind.
+  ~Upload();
+
+  // Takes what is at hand of the message.
+  void take(net::Input& in);
+  std::uint64_t missing() const { return missing_; }
+
+  // All of it has come: once this returns, the file survives a power cut.
+  // Refused: NUL octets where they cannot be kept.
+  Result<void> finish(store::Account& account);
+  // Of a finished one; its name for the store.
+  const std::string& file() const { return draft_.file; }
+  std::int64_t length() const;
+
+  // The file belongs to the store now.
+  void settle() { settled_ = true; }
+  // Takes the file back.
+  void discard(store::Account& account);
+
+ private:
+  void add(std::string_view bytes);
+  void make_text(store::Account& account);
+
+  store::Account::Draft draft_;
+  std::unique_ptr<mime::MessageWriter> writer_;  // into draft_
+  LiteralForm form_;
+  std::uint64_t missing_;
+  bool after_cr_ = false;
+  bool has_nul_ = false;
+  bool settled_ = false;  // the file is the store's, or is gone
+};
+
+}  // namespace mail::imap

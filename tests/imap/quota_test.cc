@@ -1,0 +1,72 @@
+// Limits of an account, as IMAP tells and keeps them (RFC 9208).
+#include <gtest/gtest.h>
+
+#include "tests/support/imap_site.h"
+
+namespace mail::imap {
+namespace {
+
+bool has(const std::string& text, std::string_view part) {
+  return text.find(part) != text.npos;
+}
+
+struct ImapQuotaTest : testing::Test {
+  std::string append(std::size_t size) {
+    return client->send(append_command("a", "INBOX", std::string(size, 'x')));
+  }
+  Site site;
+  std::unique_ptr<SessionDriver> client = site.login("alice");
+};
+
+TEST_F(ImapQuotaTest, IsToldInUnitsOf1024) {
+  site.accounts().open(1)->limit_bytes(10'000);
+  append(1025);
+  EXPECT_TRUE(has(client->send("b GETQUOTAROOT INBOX\r\n"),
+                  "* QUOTA \"\" (STORAGE 2 9)\r\n"));
+  site.accounts().open(1)->limit_emails(7);
+  EXPECT_TRUE(has(client->send("c GETQUOTA \"\"\r\n"),
+                  "* QUOTA \"\" (STORAGE 2 9 MESSAGE 1 7)\r\n"));
+  site.accounts().open(1)->limit_bytes(0);
+  EXPECT_TRUE(has(client->send("d GETQUOTA \"\"\r\n"),
+                  "* QUOTA \"\" (MESSAGE 1 7)\r\n"));
+}
+
+TEST_F(ImapQuotaTest, LimitsMessages) {
+  site.accounts().open(1)->limit_emails(2);
+  EXPECT_TRUE(has(append(10), "a OK"));
+  EXPECT_TRUE(has(append(10), "a OK"));
+  EXPECT_TRUE(has(append(10), "a NO [OVERQUOTA]"));
+}
+
+// A copy is another place of the same message, but for the mailbox that holds
+// it already.
+TEST_F(ImapQuotaTest, LimitsCopiesThatTakeRoom) {
+  site.accounts().open(1)->limit_emails(1);
+  append(10);
+  client->send("b SELECT INBOX\r\n");
+  EXPECT_TRUE(has(client->send("c COPY 1 Archive\r\n"), "c OK [COPYUID"));
+  EXPECT_TRUE(has(client->send("d COPY 1 Archive\r\n"), "d NO [OVERQUOTA]"));
+  EXPECT_TRUE(
+      has(client->send("e STATUS Archive (MESSAGES)\r\n"), "(MESSAGES 1)"));
+  EXPECT_TRUE(has(client->send("f MOVE 1 Sent\r\n"), "f OK"));
+}
+
+TEST_F(ImapQuotaTest, LimitsAnnotations) {
+  const std::string most(store::kLongestAnnotation, 'v');
+  const auto set = [&](const std::string& name, const std::string& value) {
+    return client->send("b SETMETADATA INBOX (/private/" + name + " {" +
+                        std::to_string(value.size()) + "+}\r\n" + value +
+                        ")\r\n");
+  };
+  EXPECT_TRUE(has(set("a", most + "v"), "b NO [METADATA MAXSIZE 65536]"));
+  EXPECT_TRUE(has(set("a", most), "b OK"));
+  std::string answer;
+  for (int i = 0; i < 100; ++i) answer = set("n" + std::to_string(i), "");
+  EXPECT_TRUE(has(answer, "b NO [METADATA TOOMANY]"));
+  EXPECT_TRUE(has(set("n1", "again"), "b OK"));
+  EXPECT_TRUE(has(client->send("c GETMETADATA INBOX /private/n99\r\n"),
+                  "(/private/n99 NIL)"));
+}
+
+}  // namespace
+}  // namespace mail::imap
