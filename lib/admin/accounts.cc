@@ -10,12 +10,16 @@
 namespace mail::admin {
 namespace {
 
-std::int64_t octets(const std::string& text) {
+std::int64_t limit(const std::string& text, const std::string& wanted) {
   const auto number = parse_number(text);
   if (!number || *number > std::uint64_t{1} << 60) {
-    throw Exit(EX_USAGE, "--quota wants a number of octets, 0 for no limit");
+    throw Exit(EX_USAGE, wanted + ", 0 for no limit");
   }
   return static_cast<std::int64_t>(*number);
+}
+
+std::int64_t octets(const std::string& text) {
+  return limit(text, "--quota wants a number of octets");
 }
 
 Record summary(const directory::Account& account) {
@@ -52,14 +56,15 @@ void AccountCommands::declare_editing(Options& account) {
                                        [this] { return change(); });
   change_it.argument("address", address_, "its address");
   change_it.value("--quota", quota_, "the most octets of mail; 0: no limit");
+  change_it.value("--messages", messages_, "the most messages; 0: no limit");
   change_it.value("--subaddress-mailboxes", subaddresses_,
                   "yes: user+box@ goes to the mailbox box; no: to INBOX");
   change_it.flag("--suspend", suspend_, "no login, no mail taken");
   change_it.flag("--activate", activate_, "the end of that");
 
-  Options& remove_it = account.command(
-      "remove", "remove an account and all its mail, for good",
-      [this] { return remove(); });
+  Options& remove_it =
+      account.command("remove", "remove an account and all its mail, for good",
+                      [this] { return remove(); });
   remove_it.argument("address", address_, "its address");
   remove_it.flag("--dry-run", dry_run_, "only say what would be done");
 }
@@ -101,8 +106,8 @@ int AccountCommands::add() {
                       context_.uidvalidity());
   tell_store(account);
   if (!secret.empty()) {
-    const auto set = context_.passwords().set_password(
-        account.id, account.address, secret);
+    const auto set =
+        context_.passwords().set_password(account.id, account.address, secret);
     if (!set) {
       undo(account);
       give_up(EX_DATAERR, set.error());
@@ -115,8 +120,8 @@ int AccountCommands::add() {
 // The store refuses what does not fit, also what comes over IMAP, so it knows
 // the limit before the first delivery brings it.
 void AccountCommands::tell_store(const directory::Account& account) {
-  const auto limit = account.quota_bytes > 0 ? account.quota_bytes
-                                             : context_.settings().quota;
+  const auto limit =
+      account.quota_bytes > 0 ? account.quota_bytes : context_.settings().quota;
   context_.accounts().open(account.id)->limit_bytes(limit);
 }
 
@@ -151,6 +156,7 @@ int AccountCommands::show() {
   const auto usage = lease->usage();
   record.push_back({"emails", usage.emails});
   record.push_back({"bytes", usage.bytes});
+  record.push_back({"most_messages", usage.limit_emails});
   if (const auto known = context_.passwords().show(account.id)) {
     record.push_back({"password", known->has_password});
     record.push_back({"app_passwords", known->app_passwords});
@@ -177,6 +183,10 @@ int AccountCommands::change() {
   }
   ok_or_exit(context_.directory().change_account(account), EX_DATAERR);
   if (!quota_.empty()) tell_store(account);
+  if (!messages_.empty()) {
+    const auto most = limit(messages_, "--messages wants a number");
+    context_.accounts().open(account.id)->limit_emails(most);
+  }
   if (suspend_ || activate_) {
     const auto activity = activate_ ? directory::Activity::Active
                                     : directory::Activity::Suspended;
@@ -191,13 +201,12 @@ int AccountCommands::remove() {
   const auto account = context_.account(address_);
   if (dry_run_) {
     const auto usage = context_.accounts().open(account.id)->usage();
-    context_.output().done(
-        "would remove " + account.address + " with " +
-            std::to_string(usage.emails) + " emails, " +
-            std::to_string(usage.bytes) + " octets",
-        {{"would_remove", account.address},
-         {"emails", usage.emails},
-         {"bytes", usage.bytes}});
+    context_.output().done("would remove " + account.address + " with " +
+                               std::to_string(usage.emails) + " emails, " +
+                               std::to_string(usage.bytes) + " octets",
+                           {{"would_remove", account.address},
+                            {"emails", usage.emails},
+                            {"bytes", usage.bytes}});
     return 0;
   }
   // No login first, no new mail then, and the mail itself at last.
@@ -213,9 +222,9 @@ int AccountCommands::password() {
   const auto account = context_.account(address_);
   std::string secret = chosen_password();
   if (secret.empty()) secret = ask_for_secret();
-  ok_or_exit(context_.passwords().set_password(account.id, account.address,
-                                               secret),
-             EX_DATAERR);
+  ok_or_exit(
+      context_.passwords().set_password(account.id, account.address, secret),
+      EX_DATAERR);
   context_.output().done("changed the password of " + account.address,
                          {{"changed", account.address}});
   return 0;

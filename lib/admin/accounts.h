@@ -32,6 +32,7 @@ class AccountCommands {
   std::string address_;
   std::string password_;
   std::string quota_;
+  std::string messages_;
   std::string subaddresses_;
   std::string name_;
   bool password_stdin_ = false;

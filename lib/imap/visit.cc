@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/fault.h"
 #include "base/log.h"
+#include "store/account_gone.h"
 
 namespace mail::imap {
 namespace {
@@ -171,6 +172,10 @@ Reply Visit::guarded(Response& out, std::string_view command,
   };
   try {
     return body();
+  } catch (const store::AccountGone& trouble) {
+    if (!failed(trouble)) throw;
+    user_.bye = "the account is gone";
+    return no("[UNAVAILABLE] the account is gone");
   } catch (const NoSpace& trouble) {
     if (!failed(trouble)) throw;
     return no("[OVERQUOTA] no space left on the server");

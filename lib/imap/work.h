@@ -33,10 +33,10 @@ struct Shared {
 struct User {
   std::uint64_t account = 0;
   std::unique_ptr<Selected> selected;
-  bool condstore = false;     // enabled: FETCH responses carry MODSEQ
-  bool qresync = false;       // enabled: VANISHED instead of EXPUNGE
-  bool leaving = false;       // LOGOUT
-  bool idling = false;        // IDLE, until DONE
+  bool condstore = false;  // enabled: FETCH responses carry MODSEQ
+  bool qresync = false;    // enabled: VANISHED instead of EXPUNGE
+  bool leaving = false;    // LOGOUT
+  bool idling = false;     // IDLE, until DONE
   // COMPRESS; Begins: all behind the command's answer.
   enum class Compression { None, Begins, Active } compression{};
   const char* bye = nullptr;  // why the server ends the session

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "base/fault.h"
+#include "store/account_gone.h"
 
 namespace mail::store {
 namespace {
@@ -18,7 +19,7 @@ constexpr Micros kPatience = 10 * kSecond;
 Fd open_lock(const std::string& folder) {
   const std::string path = folder + "/lock";
   Fd file(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
-  if (!file && errno == ENOENT) throw Fault("no such account: " + folder);
+  if (!file && errno == ENOENT) throw AccountGone(folder);
   if (!file) throw_errno("open " + path);
   return file;
 }
@@ -47,7 +48,7 @@ SharedLock::SharedLock(const std::string& folder) : file_(open_lock(folder)) {
   if (!try_lock(file_, LOCK_SH)) {
     throw Fault("busy: an administrator holds the account");
   }
-  if (is_gone(file_)) throw Fault("no such account: " + folder);
+  if (is_gone(file_)) throw AccountGone(folder);
 }
 
 ExclusiveLock::ExclusiveLock(const std::string& folder)
@@ -65,7 +66,7 @@ ExclusiveLock::ExclusiveLock(const std::string& folder)
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
-  if (is_gone(file_)) throw Fault("no such account: " + folder);
+  if (is_gone(file_)) throw AccountGone(folder);
 }
 
 ExclusiveLock::~ExclusiveLock() { number_.set(modseq_); }

@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "base/fault.h"
+#include "store/account_gone.h"
 #include "store/administration.h"
 #include "store/connection.h"
 
@@ -122,7 +123,7 @@ void Accounts::State::close_older_than(Micros time, Closed& closed) {
 Connection* Accounts::State::open_place(std::uint64_t id,
                                         std::unique_lock<std::mutex>& lock) {
   const std::string folder = options.folder(id);
-  if (!account_exists(folder)) throw Fault("no such account: " + folder);
+  if (!account_exists(folder)) throw AccountGone(folder);
   Holder& holder = holders.try_emplace(id, folder).first->second;
   const auto place = holder.places.emplace(holder.places.end());
   ++count;

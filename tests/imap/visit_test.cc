@@ -1,8 +1,10 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <set>
 
 #include "mime/message_file.h"
+#include "store/account_lock.h"
 #include "tests/support/imap_site.h"
 
 namespace mail::imap {
@@ -219,11 +221,33 @@ TEST_F(ImapVisitTest, LeavesNoBytesOfAMessageThatDidNotCome) {
 
 TEST_F(ImapVisitTest, SaysTryAgainWhenTheAccountIsInTrouble) {
   auto client = site.login("bob");
-  site.lose_account(2);
+  site.accounts().close_idle();
+  const store::ExclusiveLock alone(site.folder(2));
   EXPECT_TRUE(has(client->send("a SELECT INBOX\r\n"), "a NO [UNAVAILABLE]"));
   EXPECT_TRUE(has(client->send(append_command("b", "INBOX", "x: y\n")),
                   "b NO [UNAVAILABLE]"));
   EXPECT_TRUE(has(client->send("c NOOP\r\n"), "c OK"));
+}
+
+TEST_F(ImapVisitTest, EndsWhenItsAccountIsGone) {
+  auto client = site.login("bob");
+  site.lose_account(2);
+  const std::string answer = client->send("a LIST \"\" *\r\nb NOOP\r\n");
+  EXPECT_TRUE(has(answer, "a NO"));
+  EXPECT_TRUE(has(answer, "* BYE the account is gone"));
+  EXPECT_FALSE(has(answer, "b OK"));
+  EXPECT_TRUE(client->closed());
+}
+
+TEST_F(ImapVisitTest, NeverGivesAUidvalidityTwice) {
+  auto client = site.login("alice");
+  std::set<std::string> seen;
+  for (int i = 0; i < 5; ++i) {  // within a second
+    client->send("a CREATE Again\r\n");
+    seen.insert(client->send("b STATUS Again (UIDVALIDITY)\r\n"));
+    client->send("c DELETE Again\r\n");
+  }
+  EXPECT_EQ(seen.size(), 5u);
 }
 
 TEST_F(ImapVisitTest, NeverShowsOneUserAnothersMail) {

@@ -37,11 +37,10 @@ class Site {
   std::unique_ptr<SessionDriver> login(std::string_view user);
 
   store::Accounts& accounts() { return accounts_; }
+  std::string folder(std::uint64_t id) const;  // of an account
   // Of an account's message files.
   std::int64_t bytes_of_files(std::uint64_t id) const;
   void lose_account(std::uint64_t id);
-  std::string folder(std::uint64_t id) const;
-
   // To change before a session is made.
   FakeAuthority authority;
   std::int64_t message_size = 1 << 20;
