@@ -6,8 +6,8 @@
 namespace mail::imap {
 namespace {
 
-// Of one command; what each holds here is small.
-constexpr std::size_t kMostMessages = 1'000;
+// Of one command; each holds a descriptor until all have come.
+constexpr std::size_t kMostMessages = 250;
 constexpr std::size_t kMostKeywords = 10'000;
 
 // The arguments without the literal's announcement, "{9}" or "~{9}".

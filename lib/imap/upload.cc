@@ -59,6 +59,7 @@ Result<void> Upload::finish(store::Account& account) {
                       : "[CANNOT] a message has no NUL octets");
   }
   writer_->commit("", draft_.folder);
+  draft_.folder.close();
   return {};
 }
 
@@ -66,6 +67,7 @@ void Upload::discard(store::Account& account) {
   if (settled_) return;
   writer_->abandon();
   settled_ = true;
+  if (!draft_.folder) draft_.folder = account.message_folder(draft_.file);
   account.discard(draft_);
 }
 
