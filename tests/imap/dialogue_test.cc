@@ -44,8 +44,10 @@ TEST(DialoguesTest, ImapSessionsHoldTheirSide) {
   EXPECT_GE(files.size(), 10u);
   for (const std::string& file : files) {
     Site site;
-    const auto steps = read_dialogue(
-        file, {{"alice", "alice"}, {"bob", "bob"}, {"password", "secret"}});
+    const auto steps = read_dialogue(file, {{"alice", "alice"},
+                                            {"bob", "bob"},
+                                            {"password", "secret"},
+                                            {"plain", "AGFsaWNlAHNlY3JldA=="}});
     EXPECT_EQ(play(steps, [&] { return std::make_unique<SessionPeer>(site); }),
               "")
         << file;
