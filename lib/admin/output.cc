@@ -16,8 +16,16 @@ namespace {
 
 constexpr std::size_t kPage = 1000;  // records
 
+// Nearly all text there is.
+bool plain(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) {
+    return c >= ' ' && c <= '~' && c != '"' && c != '\\';
+  });
+}
+
 std::string json_string(std::string_view text) {
   std::string out = "\"";
+  if (plain(text)) return out.append(text) + '"';
   for (const char c : scrub_utf8(text)) {
     if (c == '"' || c == '\\') {
       out += '\\';
@@ -92,6 +100,7 @@ void print(const std::string& text) {
 }  // namespace
 
 std::string printable(std::string_view text) {
+  if (plain(text)) return std::string(text);
   std::string out;
   for (const char c : scrub_utf8(text)) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
@@ -115,7 +124,9 @@ std::string to_json(const Record& record) {
 }
 
 std::string to_lines(const std::vector<Record>& records, Columns columns) {
-  const auto widest = widths(records);
+  const auto widest = columns == Columns::Aligned
+                          ? widths(records)
+                          : std::vector<std::size_t>();
   std::string out;
   for (const Record& record : records) {
     std::string line;

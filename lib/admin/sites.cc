@@ -25,12 +25,13 @@ Micros suspended_until(const std::vector<spool::Suspension>& suspensions,
   return 0;
 }
 
-Record row(const Site& site, Micros suspended, Micros now) {
+Record row(const std::string& name, const Site& site, Micros suspended,
+           Micros now) {
   const std::string_view state = suspended                   ? "suspended"
                                  : site.row.dead_until > now ? "dead"
                                                              : "open";
   const Micros until = suspended ? suspended : site.row.dead_until;
-  return {{"site", site.row.name},
+  return {{"site", name},
           {"state", std::string(state)},
           {"until", time_text(until > now ? until : 0)},
           {"window", site.row.window},
@@ -82,8 +83,8 @@ int SiteCommands::list() {
   const Micros now = wall_time();
   const auto suspensions = reader.suspensions(now);
   ListPrinter printer(context_.output());
-  for (const Site& site : reader.sites()) {
-    printer.add(row(site, suspended_until(suspensions, site.row.name), now));
+  for (const auto& [name, site] : reader.sites()) {
+    printer.add(row(name, site, suspended_until(suspensions, name), now));
   }
   printer.finish();
   return 0;
@@ -92,15 +93,16 @@ int SiteCommands::list() {
 int SiteCommands::show() {
   spool::QueueReader reader(context_.settings().queue_db());
   const auto sites = reader.sites();
-  const auto found = std::ranges::find(
-      sites, name_, [](const Site& site) { return site.row.name; });
+  const auto found = sites.find(name_);
   if (found == sites.end()) throw Exit(EX_DATAERR, "there is no site " + name_);
   const Micros now = wall_time();
   Record record =
-      row(*found, suspended_until(reader.suspensions(now), name_), now);
-  record.push_back({"hosts", found->row.hosts});
-  record.push_back({"failures", static_cast<std::int64_t>(found->row.deaths)});
-  record.push_back({"changed", time_text(found->row.seen)});
+      row(name_, found->second,
+          suspended_until(reader.suspensions(now), name_), now);
+  const spool::SiteRow& known = found->second.row;
+  record.push_back({"hosts", known.hosts});
+  record.push_back({"failures", static_cast<std::int64_t>(known.deaths)});
+  record.push_back({"changed", time_text(known.seen)});
   context_.output().one(record);
   return 0;
 }
@@ -112,10 +114,7 @@ std::string SiteCommands::name_of(Kind kind) {
     return *domain;
   }
   spool::QueueReader reader(context_.settings().queue_db());
-  const auto sites = reader.sites();
-  if (std::ranges::none_of(sites, [&](const Site& site) {
-        return site.row.name == name_;
-      })) {
+  if (!reader.sites().contains(name_)) {
     throw Exit(EX_DATAERR, "there is no site " + name_);
   }
   return name_;

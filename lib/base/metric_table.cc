@@ -22,16 +22,13 @@ constexpr Words<3> kTls = {"TLSv1.2", "TLSv1.3", "failed"};
 constexpr Words<3> kOutgoingTls = {"none", "TLSv1.2", "TLSv1.3"};
 constexpr Words<2> kDeaths = {"signal", "exit"};
 // RFC 3463 section 3, and what no server said.
-constexpr Words<9> kReasons = {"address", "mailbox",  "system",
-                               "network", "protocol", "content",
-                               "policy",  "expired",  "administrator"};
+constexpr Words<8> kReasons = {"address",  "mailbox", "system", "network",
+                               "protocol", "content", "policy", "expired"};
 constexpr Words<3> kImapAnswers = {"ok", "no", "bad"};
 constexpr Words<4> kLogins = {"success", "failure", "banned", "unavailable"};
 constexpr Words<2> kWhere = {"local", "remote"};
-constexpr Words<3> kReports = {"failure", "delay", "success"};
-constexpr Words<5> kStates = {"arriving", "active", "deferred", "held",
-                              "failed"};
-constexpr Words<3> kSites = {"open", "dead", "suspended"};
+constexpr Words<4> kStates = {"arriving", "active", "deferred", "held"};
+constexpr Words<2> kSites = {"open", "dead"};
 
 constexpr std::string_view kNetwork = "smtpd imapd jmapd";
 constexpr std::string_view kAll = "smtpd imapd jmapd authd queue-runner";
@@ -76,8 +73,8 @@ constexpr std::array<MetricFamily, kMetrics> kFamilies = {{
      "reason", kReasons, "Attempts that failed and are made again."},
     {Metric::Bounced, "staunch_bounced_total", Kind::Counter, kQueue, "reason",
      kReasons, "Recipients given up, by reason."},
-    {Metric::Reports, "staunch_reports_total", Kind::Counter, kQueue, "kind",
-     kReports, "Delivery status notifications written to senders."},
+    {Metric::Reports, "staunch_reports_total", Kind::Counter, kQueue, "",
+     {}, "Delivery status notifications written to senders."},
     {Metric::DeliveryTime, "staunch_delivery_seconds", Kind::Histogram, kQueue,
      "where", kWhere,
      "From a message's acceptance to its delivery to a recipient."},
@@ -86,13 +83,14 @@ constexpr std::array<MetricFamily, kMetrics> kFamilies = {{
     {Metric::OutgoingTls, "staunch_outgoing_tls_total", Kind::Counter, kQueue,
      "version", kOutgoingTls,
      "Transactions with other servers, by version of TLS."},
+    {Metric::OutgoingConnections, "staunch_outgoing_connections", Kind::Gauge,
+     kQueue, "", {}, "Connections to other servers that are open now."},
     {Metric::QueueMessages, "staunch_queue_messages", Kind::Gauge, kQueue,
      "state", kStates, "Messages in the queue, by state."},
     {Metric::QueueRecipients, "staunch_queue_recipients", Kind::Gauge, kQueue,
-     "state", Values(kStates).subspan(2),
-     "Recipients that are stored in queue.db, by state."},
+     "", {}, "Recipients that wait in queue.db."},
     {Metric::Sites, "staunch_sites", Kind::Gauge, kQueue, "state", kSites,
-     "Other servers' sites that mail goes or waits to, by state."},
+     "Other servers that mail went to lately, by state."},
 }};
 
 constexpr std::array<double, 18> kBounds = {

@@ -32,6 +32,7 @@ enum class Metric : std::uint8_t {
   DeliveryTime,
   AttemptTime,
   OutgoingTls,
+  OutgoingConnections,
   QueueMessages,
   QueueRecipients,
   Sites,

@@ -6,6 +6,7 @@
 #include "base/digest.h"
 #include "base/fault.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "deliver/notify.h"
 
 namespace mail::deliver {
@@ -97,8 +98,14 @@ std::expected<spool::Item, spool::Flaw> open(const spool::Shelves& shelves,
                       message.id);
 }
 
+// RFC 3463 3.5: delivery time expired.
+std::string_view reason_of(const std::string& code) {
+  return code.ends_with(".4.7") ? "expired" : status_subject(code);
+}
+
 void close(Target& target, const Message& message, const std::string& report) {
   if (target.state == TargetState::Failed) {
+    count(Metric::Bounced, reason_of(target.row.last_code));
     log_info("bounced", {{"id", message.id},
                          {"to", target.row.address},
                          {"sender", message.sender},
@@ -199,6 +206,7 @@ std::string Bouncer::keep(Message& message, const Bounce& bounce,
   if (!draft) throw Fault("the spool has a report " + id + " already");
   draft->write(bounce.text);
   draft->commit(bounce.envelope);
+  count(Metric::Reports);
   log_info("reported", {{"id", message.id},
                         {"report", id},
                         {"to", message.sender},

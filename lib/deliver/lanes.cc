@@ -7,6 +7,7 @@
 
 #include "base/fault.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "base/random.h"
 
 namespace mail::deliver {
@@ -139,6 +140,7 @@ void Lanes::start(std::size_t number, const directory::Account& account) {
   }
   lane.account = account.id;
   lane.busy = true;
+  lane.begun = steady_time();
   const std::string packet = to_packet(batch);
   // A pair of sockets holds one batch and one answer at a time.
   if (::send(lane.socket->number(), packet.data(), packet.size(),
@@ -195,6 +197,7 @@ std::optional<Lanes::Answer> Lanes::receive(std::size_t number) {
   if (!lane.busy || result->number != lane.number) return {};
   result->results.resize(lane.batch.size());
   lane.busy = false;
+  observe(Metric::AttemptTime, steady_time() - lane.begun, "local");
   return Answer{lane.account, result->full, std::move(lane.batch),
                 std::move(result->results)};
 }

@@ -20,6 +20,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "deliver/batch.h"
 #include "deliver/message.h"
@@ -85,6 +86,7 @@ class Lanes {
     std::uint64_t number = 0;   // of the batch out, or the last one
     std::uint64_t account = 0;
     std::vector<Job> batch;
+    Micros begun = 0;           // when it went out; steady
   };
   Lane& lane_of(std::uint64_t account);
   void queue_turn(Lane& lane, std::uint64_t account);

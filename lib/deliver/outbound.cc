@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "base/metrics.h"
 #include "base/random.h"
 
 namespace mail::deliver {
@@ -31,6 +32,12 @@ Verdict verdict_of(const Report& report, std::size_t i) {
 
 std::string first_text(const Report& report) {
   return report.verdicts.empty() ? "" : report.verdicts.front().text;
+}
+
+// "TLSv1.3 TLS_AES_256_GCM_SHA384", or nothing.
+void count_tls(std::string_view tls) {
+  count(Metric::OutgoingTls,
+        tls.empty() ? "none" : tls.substr(0, tls.find(' ')));
 }
 
 }  // namespace
@@ -191,6 +198,8 @@ void Outbound::take_report(std::size_t sender, const Report& report) {
   if (flight == flights_.end() || flight->second.sender != sender) return;
   Site& site = *flight->second.site;
   const std::uint32_t number = flight->second.slot;
+  observe(Metric::AttemptTime, steady_time() - flight->second.begun, "remote");
+  if (!report.host.empty()) count_tls(report.tls);
   Consignment consignment = end_flight(flight);
   for (Site::Slot& slot : site.slots) {
     if (slot.sender == sender && slot.number == number) slot.busy = false;

@@ -71,6 +71,7 @@ class Outbound {
     std::size_t sender = 0;
     std::uint32_t slot = 0;
     bool suspect = false;  // a sender died of its message
+    Micros begun = steady_time();
   };
   enum class Started { Yes, No, NoRoom };
 

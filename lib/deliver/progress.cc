@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "base/metrics.h"
 #include "deliver/retry.h"
 #include "spool/attempts.h"
 
@@ -33,6 +34,7 @@ void postpone(Target& target, const Message& message, Micros retry,
       std::min(now + retry_delay(target.row.attempts) * retry / (300 * kSecond),
                std::max(message.expires, now + kSecond));
   target.state = TargetState::Deferred;
+  count(Metric::Deferred, status_subject(reason.code));
   log_info("deferred",
            {{"id", message.id},
             {"to", target.row.address},
@@ -60,6 +62,8 @@ int heed(Target& target, const Parting& parting, const Verdict& verdict,
     return 0;
   }
   relayed(target, parting.dsn ? Duties::TakenOver : Duties::Ours);
+  count(Metric::Delivered, "remote");
+  observe(Metric::DeliveryTime, wall_time() - message.arrived, "remote");
   log_info("relayed", {{"id", message.id},
                        {"to", target.row.address},
                        {"host", parting.host},
@@ -82,6 +86,23 @@ void wait(Target& target, const Parting& parting) {
   target.row.next_at = std::min(std::max(parting.until, now + kSecond),
                                 std::max(message.expires, now + kSecond));
   target.state = TargetState::Deferred;
+}
+
+void wait_for_domains(Message& message, const Sites& sites) {
+  const Micros now = wall_time();
+  for (auto& target : message.targets) {
+    if (target.state != TargetState::Due || target.row.account == 0) continue;
+    const std::string& address = target.row.address;
+    const auto until =
+        sites.suspended(spool::Suspension::Kind::Domain,
+                        address.substr(address.rfind('@') + 1), now);
+    if (!until) continue;
+    Parting parting;
+    parting.message = &message;
+    parting.until = *until;
+    parting.why = "mail for this domain is suspended";
+    wait(target, parting);
+  }
 }
 
 void record(const Parting& parting, Ledger& ledger) {

@@ -7,6 +7,7 @@
 #include "deliver/ledger.h"
 #include "deliver/message.h"
 #include "deliver/parting.h"
+#include "deliver/sites.h"
 
 namespace mail::deliver {
 
@@ -26,6 +27,9 @@ int heed(Target& target, const Parting& parting, const Verdict& verdict,
 
 // It was not tried: its attempts do not count up.
 void wait(Target& target, const Parting& parting);
+
+// What is for a domain of ours that is suspended waits.
+void wait_for_domains(Message& message, const Sites& sites);
 
 // Some of the message has arrived and some is still on its way: that is
 // written, so that nobody gets it twice.

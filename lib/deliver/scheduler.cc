@@ -129,9 +129,11 @@ void Scheduler::timed_work() {
   if (now >= next_sites_) {
     next_sites_ = now + kSitesEvery;
     ledger_.remember(outbound_.take_changed(wall_time()));
+    show_gauges();
   }
   if (now < next_probe_) return;
   next_probe_ = now + kProbeEvery;
+  heed_suspensions();
   for (const auto account : hub_.closures().full) lanes_.probe(account);
 }
 

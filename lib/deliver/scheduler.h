@@ -61,6 +61,7 @@ class Scheduler : private QueueKeeper {
   void suspend(const spool::Suspension& suspension) override;
   bool resume(spool::Suspension::Kind kind, const std::string& name) override;
   spool::QueueStatus status() override;
+  void show_gauges();
 
   // The loop.
   void round();

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "base/metrics.h"
 #include "deliver/queue_desk.h"
 #include "deliver/scheduler.h"
 #include "spool/spool.h"
@@ -55,7 +56,10 @@ std::int64_t Scheduler::change(
   due_.hurry();
   QueueDesk desk(db_, shelves_);
   switch (verb) {
-    case spool::QueueVerb::Retry: return db_.hurry(resting, wall_time());
+    case spool::QueueVerb::Retry:
+      // Whatever is thought of the servers that it goes to.
+      for (const auto& site : db_.sites_of(resting)) outbound_.revive(site);
+      return db_.hurry(resting, wall_time());
     case spool::QueueVerb::Hold: return desk.hold(resting);
     case spool::QueueVerb::Release: return desk.release(resting);
     case spool::QueueVerb::Expire: return desk.give_up(resting, kExpired);
@@ -67,9 +71,7 @@ std::int64_t Scheduler::change(
 
 void Scheduler::suspend(const spool::Suspension& suspension) {
   db_.suspend(suspension);
-  if (suspension.kind == spool::Suspension::Kind::Domain) {
-    hub_.suspend(suspension.name);
-  }
+  heed_suspensions();
   log_info("suspended", {{"name", suspension.name},
                          {"until", suspension.until / kSecond},
                          {"reason", suspension.why}});
@@ -77,7 +79,7 @@ void Scheduler::suspend(const spool::Suspension& suspension) {
 
 bool Scheduler::resume(spool::Suspension::Kind kind, const std::string& name) {
   if (!db_.resume(kind, name)) return false;
-  if (kind == spool::Suspension::Kind::Domain) hub_.resume(name);
+  heed_suspensions();
   db_.hurry(kind, name, wall_time());
   due_.hurry();
   log_info("resumed", {{"name", name}});
@@ -88,6 +90,30 @@ spool::QueueStatus Scheduler::status() {
   return {static_cast<std::int64_t>(arrivals_.size()),
           static_cast<std::int64_t>(active_.size()), db_.count(), delivered_,
           bounced_};
+}
+
+void Scheduler::show_gauges() {
+  const auto show = [](std::string_view state, std::size_t number) {
+    set_gauge(Metric::QueueMessages, static_cast<std::int64_t>(number), state);
+  };
+  const auto& stored = db_.tally();
+  show("arriving", arrivals_.size());
+  show("active", active_.size());
+  show("deferred", static_cast<std::size_t>(stored.messages - stored.held));
+  show("held", static_cast<std::size_t>(stored.held));
+  set_gauge(Metric::QueueRecipients, stored.recipients);
+  std::int64_t dead = 0;
+  std::int64_t connections = 0;
+  const Micros now = steady_time();
+  const auto& sites = outbound_.sites().all();
+  for (const auto& [name, site] : sites) {
+    if (site->is_dead(now)) ++dead;
+    connections += static_cast<std::int64_t>(site->slots.size());
+  }
+  set_gauge(Metric::Sites, dead, "dead");
+  set_gauge(Metric::Sites, static_cast<std::int64_t>(sites.size()) - dead,
+            "open");
+  set_gauge(Metric::OutgoingConnections, connections);
 }
 
 }  // namespace mail::deliver

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "base/metrics.h"
 #include "deliver/attempt.h"
 #include "deliver/progress.h"
 #include "deliver/scheduler.h"
@@ -30,6 +31,7 @@ void Scheduler::begin(std::unique_ptr<Message> owned) {
   message.weight = std::max<std::size_t>(1, message.targets.size());
   shares_.take(message.account, message.weight);
   active_.insert_or_assign(message.id, std::move(owned));
+  wait_for_domains(message, outbound_.sites());
   auto consignments = consign(message);
   // All of a message for one account is one delivery.
   std::map<std::uint64_t, Job> jobs;
@@ -94,6 +96,8 @@ void Scheduler::finish(const Job& job, const ParcelResult& result) {
     switch (result.outcome) {
       case Outcome::Delivered:
         delivered(target);
+        count(Metric::Delivered, "local");
+        observe(Metric::DeliveryTime, wall_time() - message.arrived, "local");
         break;
       case Outcome::OverQuota:
         postpone(target, message, retry_, {"4.2.2", "the mailbox is full"});

@@ -2,6 +2,8 @@
 
 #include <poll.h>
 
+#include <set>
+
 #include "base/log.h"
 #include "deliver/attempt.h"
 #include "deliver/progress.h"
@@ -11,6 +13,18 @@ namespace mail::deliver {
 namespace {
 
 constexpr Micros kDrain = 4 * kSecond;
+
+using Domains = std::set<std::string, std::less<>>;
+
+void tell_smtpd(spool::Hub& hub, const Domains& suspended) {
+  const Domains before = hub.closures().suspended;
+  for (const auto& domain : before) {
+    if (!suspended.contains(domain)) hub.resume(domain);
+  }
+  for (const auto& domain : suspended) {
+    if (!before.contains(domain)) hub.suspend(domain);
+  }
+}
 
 }  // namespace
 
@@ -76,8 +90,15 @@ void Scheduler::sender_died(std::size_t sender, const WorkerDeath& death) {
 }
 
 void Scheduler::heed_suspensions() {
-  const auto done = attempt(
-      [&] { outbound_.sites().set_suspensions(db_.suspensions(wall_time())); });
+  const auto done = attempt([&] {
+    auto all = db_.suspensions(wall_time());
+    Domains domains;
+    for (const auto& one : all) {
+      if (one.kind == spool::Suspension::Kind::Domain) domains.insert(one.name);
+    }
+    tell_smtpd(hub_, domains);
+    outbound_.sites().set_suspensions(std::move(all));
+  });
   if (!done) log_error("queue-read-failed", {{"reason", done.error().why}});
 }
 

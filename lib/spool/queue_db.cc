@@ -21,21 +21,38 @@ QueueDb::QueueDb(const std::string& path)
     : path_(path),
       db_(std::make_unique<db::Database>(path, db::Mode::Write)) {
   db_->migrate(queue_steps());
+  tally_ = count_all();
 }
 
 void QueueDb::reopen() {
   db_ = std::make_unique<db::Database>(path_, db::Mode::Write);
 }
 
+QueueDb::Tally QueueDb::count_all() {
+  auto& query = db_->statement(
+      "SELECT (SELECT count(*) FROM message), "
+      "(SELECT count(*) FROM message WHERE held <> 0), "
+      "(SELECT count(*) FROM recipient)");
+  query.bind().step();
+  const Tally tally{query.integer(0), query.integer(1), query.integer(2)};
+  query.reset();
+  return tally;
+}
+
 void QueueDb::write(const QueueChanges& changes) {
+  next_ = tally_;
   db::Transaction change(*db_);
   for (const auto& message : changes.messages) save(message);
   auto& finish =
       db_->statement("DELETE FROM recipient WHERE id = ? AND n = ?");
-  for (const auto& [id, n] : changes.finished) finish.run(id, n);
+  for (const auto& [id, n] : changes.finished) {
+    finish.run(id, n);
+    next_.recipients -= db_->changed_rows();
+  }
   for (const auto& id : changes.done) forget(id);
   for (const auto& site : changes.sites) save(site);
   change.commit();
+  tally_ = next_;
   if (db_->wal_pages() >= kCheckpointPages) db_->checkpoint_passive();
 }
 
@@ -48,12 +65,20 @@ void QueueDb::write(std::span<const StoredMessage> changed,
 }
 
 void QueueDb::save(const StoredMessage& m) {
+  if (!has(m.id)) {
+    ++next_.messages;
+  } else if (is_held(m.id)) {
+    --next_.held;
+  }
+  next_.held += m.held ? 1 : 0;
+  next_.recipients += static_cast<std::int64_t>(m.recipients.size());
   db_->statement("INSERT OR REPLACE INTO message (id, size, sender, account, "
                 "arrived, expires, warned, strikes, held, reports) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
       .run(m.id, m.size, m.sender, m.account, m.arrived, m.expires, m.warned,
            m.strikes, m.held ? 1 : 0, m.reports);
   db_->statement("DELETE FROM recipient WHERE id = ?").run(m.id);
+  next_.recipients -= db_->changed_rows();
   auto& insert = db_->statement(
       "INSERT INTO recipient (id, n, source, address, detail, account, state, "
       "attempts, next_at, last_code, last_text, orcpt, notify, remote, reply, "
@@ -68,8 +93,11 @@ void QueueDb::save(const StoredMessage& m) {
 }
 
 void QueueDb::forget(std::string_view id) {
+  if (is_held(id)) --next_.held;
   db_->statement("DELETE FROM recipient WHERE id = ?").run(id);
+  next_.recipients -= db_->changed_rows();
   db_->statement("DELETE FROM message WHERE id = ?").run(id);
+  next_.messages -= db_->changed_rows();
 }
 
 bool QueueDb::empty() {
@@ -77,14 +105,6 @@ bool QueueDb::empty() {
   const bool found = query.bind().step();
   query.reset();
   return !found;
-}
-
-std::int64_t QueueDb::count() {
-  auto& query = db_->statement("SELECT count(*) FROM message");
-  query.bind().step();
-  const std::int64_t count = query.integer(0);
-  query.reset();
-  return count;
 }
 
 bool QueueDb::has(std::string_view id) {

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -69,10 +70,19 @@ class QueueDb {
   // They have failed for good, for this reason; due now, to be reported.
   std::int64_t give_up(std::span<const QueueTarget> targets,
                        const GivenUp& why, Micros now);
-  // Forgets those recipients without a report.
+  // The sites that they were tried at.
+  std::set<std::string> sites_of(std::span<const QueueTarget> targets);
+  // Forgets those recipients, by their n, without a report.
   void drop(std::span<const QueueTarget> targets);
 
-  std::int64_t count();
+  // How much there is; counted at the start, and kept from then on.
+  struct Tally {
+    std::int64_t messages = 0;
+    std::int64_t held = 0;
+    std::int64_t recipients = 0;
+  };
+  const Tally& tally() const { return tally_; }
+  std::int64_t count() const { return tally_.messages; }
 
   // 32 random bytes that nobody else knows, made with the database.
   std::string secret();
@@ -88,12 +98,15 @@ class QueueDb {
   std::vector<Suspension> suspensions(Micros now);
 
  private:
+  Tally count_all();
   void save(const StoredMessage& message);
   void save(const SiteRow& site);
   void forget(std::string_view id);
 
   std::string path_;
   std::unique_ptr<db::Database> db_;
+  Tally tally_;
+  Tally next_;  // what it becomes with the change that is being made
 };
 
 }  // namespace mail::spool

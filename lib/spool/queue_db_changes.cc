@@ -45,23 +45,31 @@ std::int64_t QueueDb::hurry(std::span<const QueueTarget> targets, Micros now) {
 }
 
 void QueueDb::hold(std::span<const std::string> ids) {
+  next_ = tally_;
   db::Transaction change(*db_);
   for (const auto& id : ids) {
-    db_->statement("UPDATE message SET held = 1 WHERE id = ?").run(id);
+    db_->statement("UPDATE message SET held = 1 WHERE id = ? AND held = 0")
+        .run(id);
+    next_.held += db_->changed_rows();
     db_->statement("UPDATE recipient SET next_at = 0 WHERE id = ?").run(id);
   }
   change.commit();
+  tally_ = next_;
 }
 
 void QueueDb::release(std::span<const std::string> ids) {
+  next_ = tally_;
   db::Transaction change(*db_);
   for (const auto& id : ids) {
-    db_->statement("UPDATE message SET held = 0 WHERE id = ?").run(id);
+    db_->statement("UPDATE message SET held = 0 WHERE id = ? AND held <> 0")
+        .run(id);
+    next_.held -= db_->changed_rows();
     db_->statement("UPDATE recipient SET next_at = 1 "
                   "WHERE id = ? AND state <> 2")
         .run(id);
   }
   change.commit();
+  tally_ = next_;
 }
 
 bool QueueDb::is_held(std::string_view id) {
@@ -87,12 +95,29 @@ std::int64_t QueueDb::give_up(std::span<const QueueTarget> targets,
   return changed;
 }
 
+std::set<std::string> QueueDb::sites_of(std::span<const QueueTarget> targets) {
+  std::set<std::string> sites;
+  auto& query = db_->statement(
+      "SELECT DISTINCT site FROM recipient WHERE id = ? AND +site <> ''");
+  for (const auto& target : targets) {
+    for (query.bind(target.id); query.step();) sites.emplace(query.text(0));
+  }
+  return sites;
+}
+
 void QueueDb::drop(std::span<const QueueTarget> targets) {
+  next_ = tally_;
   db::Transaction change(*db_);
-  change_each(*db_, targets,
-              {"DELETE FROM recipient WHERE id = ?",
-               "DELETE FROM recipient WHERE id = ? AND n = ?"});
+  auto& finish =
+      db_->statement("DELETE FROM recipient WHERE id = ? AND n = ?");
+  for (const auto& target : targets) {
+    for (const int n : target.recipients) {
+      finish.run(target.id, n);
+      next_.recipients -= db_->changed_rows();
+    }
+  }
   change.commit();
+  tally_ = next_;
 }
 
 }  // namespace mail::spool

@@ -35,12 +35,10 @@ ORDER BY id, n
 constexpr std::string_view kHistory =
     "SELECT n, history FROM recipient WHERE id = ? ORDER BY n";
 
-constexpr std::string_view kSites = R"sql(
-SELECT s.name, s.window, s.deaths, s.dead_until, s.hosts, s.why, s.seen,
-  count(r.id), min(nullif(r.next_at, 0))
-FROM site s LEFT JOIN recipient r ON r.site = s.name AND r.site <> ''
-GROUP BY s.name ORDER BY s.name
-)sql";
+constexpr std::string_view kSites =
+    "SELECT name, window, deaths, dead_until, hosts, why, seen FROM site";
+constexpr std::string_view kWaiting =
+    "SELECT site, next_at FROM recipient WHERE +site <> ''";
 
 constexpr std::string_view kSuspensions =
     "SELECT kind, name, until, why FROM suspension WHERE until > ? "
@@ -217,16 +215,29 @@ std::map<std::string, QueueAges> QueueReader::ages(AgesBy by,
   return ages;
 }
 
-std::vector<QueueReader::Site> QueueReader::sites() {
-  std::vector<Site> sites;
-  auto& query = db_.statement(kSites);
-  for (query.bind(); query.step();) {
-    sites.push_back(
-        {{std::string(query.text(0)), query.integer(1),
-          static_cast<int>(query.integer(2)), query.integer(3),
-          std::string(query.text(4)), std::string(query.text(5)),
-          query.integer(6)},
-         query.integer(7), query.integer(8)});
+std::map<std::string, QueueReader::Site, std::less<>> QueueReader::sites() {
+  const db::Snapshot moment(db_);
+  std::map<std::string, Site, std::less<>> sites;
+  auto& known = db_.statement(kSites);
+  for (known.bind(); known.step();) {
+    SiteRow& row = sites[std::string(known.text(0))].row;
+    row.window = known.integer(1);
+    row.deaths = static_cast<int>(known.integer(2));
+    row.dead_until = known.integer(3);
+    row.hosts = known.text(4);
+    row.why = known.text(5);
+    row.seen = known.integer(6);
+  }
+  auto& waiting = db_.statement(kWaiting);
+  for (waiting.bind(); waiting.step();) {
+    auto site = sites.find(waiting.text(0));
+    if (site == sites.end()) {
+      site = sites.emplace(waiting.text(0), Site{}).first;
+    }
+    const Micros next = waiting.integer(1);
+    ++site->second.recipients;
+    Micros& first = site->second.next_at;
+    if (next != 0 && (first == 0 || next < first)) first = next;
   }
   return sites;
 }

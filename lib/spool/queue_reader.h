@@ -54,11 +54,12 @@ class QueueReader {
                                         Micros now);
 
   struct Site {
-    SiteRow row;
+    SiteRow row;                  // its name left out
     std::int64_t recipients = 0;  // that wait for it
     Micros next_at = 0;           // of the first of them
   };
-  std::vector<Site> sites();
+  // By name: those remembered, and those that mail waits for.
+  std::map<std::string, Site, std::less<>> sites();
   std::vector<Suspension> suspensions(Micros now);
 
  private:

@@ -383,13 +383,20 @@ TEST_F(SchedulerTest, SuspendedDomainsAreToldToWhoTakesMail) {
   start();
   const spool::Suspension suspension{spool::Suspension::Kind::Domain,
                                      "example.test", wall_time() + kHour, ""};
+  ASSERT_TRUE(eventually([&] {
+    return spool::QueueClient::reach(settings_.queue_control()).has_value();
+  }));
   ASSERT_TRUE(queue().suspend(suspension));
+  const auto waits = put("x@example.org", {"ann@example.test"});
+  EXPECT_EQ(queued(waits).all.at(0).last,
+            "4.4.1 mail for this domain is suspended");
   EXPECT_TRUE(
       eventually([&] { return announcer_->is_suspended("example.test"); }));
   EXPECT_TRUE(queue().resume(suspension.kind, suspension.name));
   EXPECT_TRUE(
       eventually([&] { return !announcer_->is_suspended("example.test"); }));
   EXPECT_FALSE(queue().resume(suspension.kind, suspension.name));
+  EXPECT_TRUE(eventually([&] { return inbox(ann_) == 1; }));
 }
 
 TEST_F(SchedulerTest, WhatLostItsRowsBeginsAgain) {

@@ -162,11 +162,12 @@ TEST_F(QueueReaderTest, ReadsSitesAndSuspensions) {
                        {"mx.idle", 5, 0, 0, "c", "", 10}}});
   db_.suspend({Suspension::Kind::Domain, "one.example", 100, "asked for"});
   const auto sites = reader_.sites();
-  ASSERT_EQ(sites.size(), 2u);
-  EXPECT_EQ(sites[0].row.name, "mx.idle");
-  EXPECT_EQ(sites[0].recipients, 0);
-  EXPECT_EQ(sites[1].recipients, 4);
-  EXPECT_EQ(sites[1].next_at, 50);
+  ASSERT_EQ(sites.size(), 3u);
+  EXPECT_EQ(sites.at("mx.idle").recipients, 0);
+  EXPECT_EQ(sites.at("mx.one").row.window, 7);
+  EXPECT_EQ(sites.at("mx.one").recipients, 4);
+  EXPECT_EQ(sites.at("mx.one").next_at, 50);
+  EXPECT_EQ(sites.at("mx.two").recipients, 4);
   ASSERT_EQ(reader_.suspensions(99).size(), 1u);
   EXPECT_EQ(reader_.suspensions(99)[0].why, "asked for");
   EXPECT_TRUE(reader_.suspensions(100).empty());
@@ -187,6 +188,31 @@ TEST_F(QueueReaderTest, ChangesWholeMessagesOrSomeRecipients) {
   EXPECT_EQ(changed->recipients[1].last_text, "too old: 450 come Back later");
   db_.drop(std::vector<QueueTarget>{{ids_[0], {0}}});
   EXPECT_EQ(db_.load(ids_[0])->recipients.size(), 1u);
+}
+
+TEST_F(QueueReaderTest, TheTallyIsWhatACountSays) {
+  const auto says = [&](std::int64_t messages, std::int64_t held,
+                        std::int64_t recipients) {
+    const QueueDb fresh(dir_.path() + "/queue.db");
+    for (const auto& tally : {db_.tally(), fresh.tally()}) {
+      EXPECT_EQ(tally.messages, messages);
+      EXPECT_EQ(tally.held, held);
+      EXPECT_EQ(tally.recipients, recipients);
+    }
+  };
+  says(4, 1, 8);
+  db_.hold({&ids_[0], 1});
+  db_.hold({&ids_[0], 1});
+  says(4, 2, 8);
+  db_.write({&messages_[0], 1}, {});  // as it was: not held
+  says(4, 1, 8);
+  db_.release({&ids_[1], 1});
+  says(4, 0, 8);
+  db_.write({.messages = {}, .finished = {{ids_[0], 0}, {ids_[0], 0}},
+             .done = {ids_[3], "none"}, .sites = {}});
+  says(3, 0, 5);
+  db_.drop(std::vector<QueueTarget>{{ids_[2], {0, 1, 2}}});
+  says(3, 0, 3);
 }
 
 TEST_F(QueueReaderTest, HoldsAndReleasesMany) {
