@@ -1,7 +1,10 @@
 #include "db/database.h"
 
 #include <sqlite3.h>
+#include <unistd.h>
 
+#include <array>
+#include <cstring>
 #include <map>
 #include <utility>
 
@@ -71,8 +74,9 @@ Database::Database(const std::string& path, Mode mode, Sync sync)
       },
       state_.get());
   if (mode != Mode::Read) become_wal(*this);
-  run(sync == Sync::Full ? "PRAGMA synchronous=FULL"
-                         : "PRAGMA synchronous=OFF");
+  run(sync == Sync::Full     ? "PRAGMA synchronous=FULL"
+      : sync == Sync::Normal ? "PRAGMA synchronous=NORMAL"
+                             : "PRAGMA synchronous=OFF");
   // Sorting and statement journals: a daemon's cage has no folder for them.
   run("PRAGMA temp_store=MEMORY");
   run("PRAGMA foreign_keys=ON");
@@ -166,6 +170,17 @@ bool is_damaged(const std::string& path) noexcept {
                                 nullptr, nullptr));
 }
 
+void discard(const std::string& path) noexcept {
+  constexpr std::size_t kLongest = 4096;
+  for (const char* end : {"", "-wal", "-shm"}) {
+    std::array<char, kLongest> name{};
+    if (path.size() + std::strlen(end) >= name.size()) return;
+    std::memcpy(name.data(), path.data(), path.size());
+    std::strcpy(name.data() + path.size(), end);
+    ::unlink(name.data());
+  }
+}
+
 std::vector<std::string> find_problems(const std::string& path, int most) {
   const auto look = open_to_look(path.c_str());
   const std::string sql =
@@ -214,6 +229,17 @@ std::int64_t Database::changed_rows() const {
 Transaction::Transaction(Database& db) : db_(db) {
   db_.end_view();
   db_.statement("BEGIN IMMEDIATE").run();
+}
+
+Transaction::Transaction(Database& db, Wait) : db_(db) {
+  sqlite3_busy_timeout(db_.handle(), 0);
+  const int code = sqlite3_exec(db_.handle(), "BEGIN IMMEDIATE", nullptr,
+                                nullptr, nullptr);
+  sqlite3_busy_timeout(db_.handle(), kBusyMilliseconds);
+  open_ = code == SQLITE_OK;
+  if (!open_ && (code & 0xff) != SQLITE_BUSY) {
+    throw_sqlite(db_.handle(), "BEGIN IMMEDIATE");
+  }
 }
 
 Transaction::~Transaction() {

@@ -31,7 +31,9 @@ enum class Mode {
   Existing,  // to write too, but never made anew
 };
 
-enum class Sync { Full, Off };  // Off: for what can be rebuilt
+// For what can be rebuilt: Normal may lose the last changes in a power cut but
+// never harms the file; Off may.
+enum class Sync { Full, Normal, Off };
 
 // A numbered migration: step i brings the schema from version i to i + 1.
 // Forward only; never changed once released.
@@ -90,6 +92,10 @@ class Database {
 // Throws nothing.
 bool is_damaged(const std::string& path) noexcept;
 
+// Removes the files of a database that can be made again.  Who has it open
+// keeps what he sees until he closes it.
+void discard(const std::string& path) noexcept;
+
 // What SQLite finds wrong in the file, at most `most` sentences, its own
 // errors among them; none: it is sound.
 std::vector<std::string> find_problems(const std::string& path, int most);
@@ -98,6 +104,10 @@ std::vector<std::string> find_problems(const std::string& path, int most);
 class Transaction {
  public:
   explicit Transaction(Database& db);
+  // Does not wait: begun() tells.  While another writes there is none.
+  enum class Wait { No };
+  Transaction(Database& db, Wait);
+  bool begun() const { return open_; }
   ~Transaction();
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;

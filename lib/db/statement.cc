@@ -11,6 +11,9 @@ void throw_sqlite(sqlite3* db, std::string_view doing) {
   const std::string text =
       std::string(doing.substr(0, 200)) + ": " + sqlite3_errmsg(db);
   if ((code & 0xff) == SQLITE_FULL) throw NoSpace(text);
+  if ((code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_NOTADB) {
+    throw Damaged(text);
+  }
   throw Fault(text);
 }
 

@@ -17,6 +17,8 @@
 #include <string_view>
 #include <type_traits>
 
+#include "base/fault.h"
+
 struct sqlite3;
 struct sqlite3_stmt;
 
@@ -93,7 +95,14 @@ class Statement {
   std::unique_ptr<sqlite3_stmt, Finalize> statement_;
 };
 
-// Throws the Fault (NoSpace when the disk is full) for the last error.
+// The file is not what was written to it.
+class Damaged : public Fault {
+ public:
+  using Fault::Fault;
+};
+
+// Throws the Fault for the last error: a NoSpace when the disk is full, a
+// Damaged when the file is.
 [[noreturn]] void throw_sqlite(sqlite3* db, std::string_view doing);
 
 }  // namespace mail::db

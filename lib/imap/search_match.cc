@@ -3,24 +3,14 @@
 #include <algorithm>
 
 #include "base/ascii.h"
-#include "base/text.h"
 #include "mime/date.h"
-#include "mime/encoded_word.h"
 #include "mime/header.h"
-#include "mime/part.h"
-#include "mime/preview.h"
+#include "store/message_text.h"
 
 namespace mail::imap {
 namespace {
 
 using Kind = SearchKey::Kind;
-
-constexpr std::size_t kSearched = 8 << 20;  // octets of a part
-constexpr std::uint64_t kPartHeader = 64 << 10;
-
-bool contains_text(std::string_view text, const std::string& folded) {
-  return folded.empty() || fold_case(text).find(folded) != std::string::npos;
-}
 
 // Time and zone apart (RFC 3501 6.4.4).
 std::int64_t day_of(Micros time) {
@@ -41,8 +31,7 @@ bool Candidate::matches(const SearchKey& key) {
     case Kind::Body:
       return body_contains(key.text);
     case Kind::Text:
-      return contains_text(mime::decode_text(header()), key.text) ||
-             body_contains(key.text);
+      return header_contains(key.text) || body_contains(key.text);
     default:
       break;
   }
@@ -136,55 +125,31 @@ bool Candidate::header_matches(const SearchKey& key) {
 }
 
 bool Candidate::has_field(const SearchKey& key) {
-  mime::FieldReader reader(header());
-  while (const auto field = reader.next()) {
+  store::FieldTexts fields(header());
+  while (const auto field = fields.next()) {
     if (same_text(field->name, key.name) &&
-        contains_text(mime::decode_text(field->value), key.text)) {
+        field->text.find(key.text) != std::string::npos) {
       return true;
     }
   }
   return false;
 }
 
-// A text part is read whole with its header in front, so that its charset is
-// known; anything else is not text.  Of a message inside a message the header
-// counts as text.
-bool Candidate::part_contains(const store::PartIndex& index,
-                              const store::IndexedPart& part,
-                              const std::string& text,
-                              const MessageBytes& bytes) {
-  using Part = store::IndexedPart;
-  if (part.kind == Part::Kind::Multipart) return false;
-  if (part.kind == Part::Kind::Message) {
-    const Part* inside = index.inside(part);
-    if (inside == nullptr) return false;
-    const auto size = std::min<std::uint64_t>(inside->header_size, kSearched);
-    return contains_text(
-        mime::decode_text(bytes.read({inside->header_offset, size})), text);
-  }
-  const auto head = std::min(part.header_size, kPartHeader);
-  const std::string front = bytes.read({part.header_offset, head});
-  const mime::Part kind = mime::parse_message(front);
-  if (kind.type != "text") return false;
-  const auto body = std::min<std::uint64_t>(part.body_size, kSearched);
-  const std::string whole =
-      bytes.read({part.header_offset, part.header_size + body});
-  const mime::Part parsed = mime::parse_message(whole);
-  return contains_text(mime::part_text(whole, parsed, kSearched), text);
+bool Candidate::header_contains(const std::string& text) {
+  return store::header_text(header()).find(text) != std::string::npos;
 }
 
 bool Candidate::body_contains(const std::string& text) {
   if (text.empty()) return true;
   header();
-  const store::PartIndex index(cached_->parts);
-  if (!index.valid()) return false;
-  auto content = work_.account().content(entry_.email);
+  const auto content = work_.account().content(entry_.email);
   if (!content) return false;
-  const MessageBytes bytes(std::move(*content));
-  return std::ranges::any_of(index.parts(),
-                             [&](const store::IndexedPart& part) {
-                               return part_contains(index, part, text, bytes);
-                             });
+  bool found = false;
+  store::each_body_text(cached_->parts, *content, [&](std::string_view piece) {
+    found = piece.find(text) != piece.npos;
+    return !found;
+  });
+  return found;
 }
 
 }  // namespace mail::imap

@@ -2,14 +2,13 @@
 //
 // Answers from the entry where it can, then from the cached header, and opens
 // the message last.  Text is compared without regard to case, transfer
-// encoding and charset (RFC 3501 section 6.4.4).
+// encoding and charset (RFC 3501 section 6.4.4; store/message_text.h).
 #pragma once
 
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "imap/message_bytes.h"
 #include "imap/search_key.h"
 #include "imap/work.h"
 
@@ -27,10 +26,8 @@ class Candidate {
   bool header_matches(const SearchKey& key);
   bool has_keyword(const std::string& name);
   bool has_field(const SearchKey& key);
+  bool header_contains(const std::string& text);
   bool body_contains(const std::string& text);
-  bool part_contains(const store::PartIndex& index,
-                     const store::IndexedPart& part, const std::string& text,
-                     const MessageBytes& bytes);
   const std::string& header();
   const std::optional<std::int64_t>& sent_day();
 

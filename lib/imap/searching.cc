@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/ascii.h"
+#include "imap/search_index.h"
 #include "imap/search_match.h"
 
 namespace mail::imap {
@@ -44,9 +45,8 @@ UidSet indexed(Work& work, const SearchKey& key) {
 }
 
 // Takes the keys out of the And that sets can answer, and gives what they
-// leave.
-UidSet narrow(Work& work, SearchKey& all) {
-  UidSet out = uid_list(work).all();
+// leave of `out`.
+UidSet narrow(Work& work, SearchKey& all, UidSet out) {
   std::erase_if(all.children, [&](const SearchKey& key) {
     if (key.kind == Kind::Uids) {
       out = intersection(out, key.uids);
@@ -92,7 +92,9 @@ Found find_messages(Work& work, Search search) {
   work.user.condstore |= search.modseq;  // RFC 7162 3.1
   work.hold_expunges |= names_numbers(search.key);
   settle(search.key, work, uid_list(work));
-  UidSet among = narrow(work, search.key);
+  UidSet among = narrow(work, search.key, uid_list(work).all());
+  among = consult_index(work, search.key, std::move(among));
+  among = narrow(work, search.key, std::move(among));
   return look(work, search.key, std::move(among));
 }
 

@@ -125,6 +125,27 @@ inline constexpr CachedFields kPreview = 16;
 inline constexpr CachedFields kParts = 32;
 inline constexpr CachedFields kAllCached = 63;
 
+// A question to the index of words (search.db).
+struct TextKey {
+  enum class In { Text, Body, Field } in = In::Text;
+  std::string field;  // its name, in lower case
+  std::string text;   // folded (base/text.h), not empty
+};
+
+// Its answer: nothing that contains the text is missing from the three.
+struct TextHits {
+  std::vector<EmailId> sure;   // contain it; ascending
+  std::vector<EmailId> maybe;  // to be looked at; ascending
+  EmailId upto = 0;            // so are all emails above this one
+};
+
+// How far the index is.
+struct Indexing {
+  enum class Step { Done, More, Busy } step = Step::Done;
+  EmailId upto = 0;
+  EmailId newest = 0;  // of the account
+};
+
 // The bytes of a message: prefix, then `length` octets of the file.
 struct Content {
   Fd file;
@@ -208,6 +229,21 @@ class Account {
     return cached(email, kAllCached);
   }
   virtual std::optional<Content> content(EmailId email) = 0;
+
+  // Words of messages.  Trouble with the index is no Fault: it is made again,
+  // and until then every email is above `upto`.
+  virtual Indexing indexing() = 0;
+  // The next batch, half a second's work at most.  Busy: somebody else is at
+  // it.  Done as well when there is trouble.
+  virtual Indexing index_words() = 0;
+  virtual TextHits find_text(const TextKey& key) = 0;
+  // Forgets the index, so that all is indexed anew.
+  virtual void forget_words() = 0;
+  // The UIDs, as a session at `mark` sees them, of the emails given and of
+  // all emails above `above`; ascending.
+  virtual std::vector<Uid> uids_of(MailboxId mailbox, Modseq mark,
+                                   std::span<const EmailId> emails,
+                                   EmailId above) = 0;
 
   // Changes.
   virtual FlagOutcome change_flags(MailboxId mailbox, const UidSet& uids,

@@ -1,9 +1,6 @@
 #include "store/cache.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <array>
 #include <cstring>
 #include <exception>
 
@@ -78,13 +75,7 @@ Cache::Cache(const std::string& folder, int cache_kilobytes)
     : folder_(folder), cache_kilobytes_(cache_kilobytes) {}
 
 void Cache::discard(const std::string& folder) noexcept {
-  for (const char* name : {"/cache.db", "/cache.db-wal", "/cache.db-shm"}) {
-    std::array<char, 4096> path{};
-    if (folder.size() + std::strlen(name) >= path.size()) return;
-    std::memcpy(path.data(), folder.data(), folder.size());
-    std::strcpy(path.data() + folder.size(), name);
-    ::unlink(path.data());
-  }
+  db::discard(folder + "/cache.db");
 }
 
 db::Database& Cache::open() {

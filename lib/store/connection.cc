@@ -49,7 +49,8 @@ Core::Core(std::uint64_t account, const AccountsOptions& options,
       modseq_file(folder),
       mail(mail_path(folder), db::Mode::Existing),
       keywords(mail),
-      cache(folder, options.cache_kilobytes) {
+      cache(folder, options.cache_kilobytes),
+      words(account, folder, mail, options.cache_kilobytes) {
   mail.limit_cache(options.cache_kilobytes);
 }
 

@@ -1,8 +1,8 @@
 // Connection: an account on SQLite, open (store/account.h says what it does).
 //
 // Made and kept by Accounts.  The sources are by subject: mailboxes.cc,
-// entries.cc, uid_lists.cc, orders.cc, references.cc, flags.cc, copy.cc, expunge.cc, append.cc,
-// contents.cc, maintain.cc.
+// entries.cc, uid_lists.cc, orders.cc, references.cc, flags.cc, copy.cc,
+// expunge.cc, append.cc, contents.cc, searching.cc, maintain.cc.
 #pragma once
 
 #include <cstdint>
@@ -73,6 +73,14 @@ class Connection final : public Account {
   using Account::cached;
   std::optional<Cached> cached(EmailId email, CachedFields wanted) override;
   std::optional<Content> content(EmailId email) override;
+
+  Indexing indexing() override;
+  Indexing index_words() override;
+  TextHits find_text(const TextKey& key) override;
+  void forget_words() override;
+  std::vector<Uid> uids_of(MailboxId mailbox, Modseq mark,
+                           std::span<const EmailId> emails,
+                           EmailId above) override;
 
   FlagOutcome change_flags(MailboxId mailbox, const UidSet& uids,
                            const FlagChange& change) override;

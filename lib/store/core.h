@@ -12,6 +12,7 @@
 #include "store/cache.h"
 #include "store/keyword_sets.h"
 #include "store/modseq_file.h"
+#include "store/word_index.h"
 
 namespace mail::store {
 
@@ -27,6 +28,7 @@ struct Core {
   db::Database mail;
   KeywordSets keywords;
   Cache cache;
+  WordIndex words;
 };
 
 }  // namespace mail::store

@@ -123,6 +123,7 @@ void remove_departed(Core& core) {
       ::unlink((core.folder + "/msg/" + file).c_str());
     }
     core.cache.remove(gone.emails);
+    core.words.remove(gone.emails);
     log_debug("files-removed", {{"account", core.id},
                                 {"emails", gone.emails.size()},
                                 {"files", gone.files.size()}});
@@ -211,6 +212,7 @@ void Connection::maintain() {
   trim_vanished(core_);
   remove_departed(core_);
   forget_deleted(core_);
+  core_.words.tidy();
   remove_orphans(core_);
   shrink_log(core_);
 }

@@ -219,6 +219,7 @@ Repaired repair(const std::string& folder, std::uint64_t id,
     repaired.actions.emplace_back("mail.db made anew from the message files");
   }
   Cache::discard(folder);
+  WordIndex::discard(folder);
   AccountsOptions options;
   options.folder = [&](std::uint64_t) { return folder; };
   options.next_uidvalidity = next_uidvalidity;

@@ -192,12 +192,48 @@ CREATE TABLE made(
 CREATE UNIQUE INDEX made_mailbox ON made(mailbox, what);
 )";
 
+// One row of `progress`: the emails up to `upto` are indexed; `tag` ties it to
+// the last of them.  Blocks of words fill a page each: the lists lie apart.
+constexpr std::string_view kSearch1 = R"(
+CREATE TABLE progress(
+  one INTEGER PRIMARY KEY CHECK(one = 1),
+  version INTEGER NOT NULL,
+  upto INTEGER NOT NULL,
+  tag INTEGER NOT NULL,
+  next_segment INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE segment(
+  id INTEGER PRIMARY KEY,
+  first INTEGER NOT NULL,
+  range INTEGER NOT NULL,
+  docs INTEGER NOT NULL,
+  dead INTEGER NOT NULL,
+  made INTEGER NOT NULL,
+  partial BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE words(
+  id INTEGER PRIMARY KEY,
+  sum INTEGER NOT NULL,
+  text BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE lists(
+  id INTEGER PRIMARY KEY,
+  sum INTEGER NOT NULL,
+  data BLOB NOT NULL
+) STRICT;
+)";
+
 constexpr std::string_view kMailSteps[] = {kMail1, kMail2};
 constexpr std::string_view kCacheSteps[] = {kCache1, kCache2};
+constexpr std::string_view kSearchSteps[] = {kSearch1};
 
 }  // namespace
 
 db::Steps mail_steps() { return kMailSteps; }
 db::Steps cache_steps() { return kCacheSteps; }
+db::Steps search_steps() { return kSearchSteps; }
 
 }  // namespace mail::store

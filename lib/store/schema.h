@@ -11,4 +11,7 @@ db::Steps mail_steps();
 // cache.db: what can be made again from the messages.
 db::Steps cache_steps();
 
+// search.db: the words of the messages.
+db::Steps search_steps();
+
 }  // namespace mail::store
