@@ -1,11 +1,39 @@
 #include "admin/account_care.h"
 
 #include <sysexits.h>
+#include <unistd.h>
+
+#include <cstdio>
 
 #include "base/process.h"
 #include "store/administration.h"
 
 namespace mail::admin {
+namespace {
+
+// One line on the terminal of whoever waits, gone at the end.
+class Progress {
+ public:
+  explicit Progress(const std::string& address)
+      : address_(printable(address)), shown_(::isatty(STDERR_FILENO) != 0) {}
+  ~Progress() {
+    if (shown_) std::fputs("\r\x1b[K", stderr);
+  }
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  void show(std::int64_t part, std::int64_t whole) {
+    if (!shown_ || whole == 0) return;
+    std::fprintf(stderr, "\r%s: %d %%\x1b[K", address_.c_str(),
+                 static_cast<int>(part * 100 / whole));
+  }
+
+ private:
+  std::string address_;
+  bool shown_;
+};
+
+}  // namespace
 
 AccountCareCommands::AccountCareCommands(Options& account, Context& context)
     : context_(context) {
@@ -21,6 +49,11 @@ AccountCareCommands::AccountCareCommands(Options& account, Context& context)
   repair_it.optional_argument("address", address_, "the account");
   repair_it.flag("--all", all_, "every account");
   repair_it.flag("--dry-run", dry_run_, "only say what is wrong");
+  Options& reindex_it =
+      account.command("reindex", "make the index that searches use anew",
+                      [this] { return reindex(); });
+  reindex_it.optional_argument("address", address_, "the account");
+  reindex_it.flag("--all", all_, "every account");
 }
 
 std::vector<directory::Account> AccountCareCommands::chosen() {
@@ -71,6 +104,21 @@ int AccountCareCommands::repair() {
   }
   context_.output().list(records);
   return whole ? 0 : EX_DATAERR;
+}
+
+int AccountCareCommands::reindex() {
+  std::vector<Record> records;
+  for (const auto& account : chosen()) {
+    Progress progress(account.address);
+    const auto done = store::reindex(
+        context_.account_folder(account.id), account.id,
+        [&](auto upto, auto newest) { progress.show(upto, newest); });
+    records.push_back({{"address", account.address},
+                       {"emails", done.emails},
+                       {"bytes", done.bytes}});
+  }
+  context_.output().list(records);
+  return 0;
 }
 
 }  // namespace mail::admin

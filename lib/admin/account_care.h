@@ -1,4 +1,4 @@
-// mailctl account check|repair: whether an account on disk is whole.
+// mailctl account check|repair|reindex: whether an account on disk is whole.
 #pragma once
 
 #include <string>
@@ -15,6 +15,7 @@ class AccountCareCommands {
  private:
   int check();
   int repair();
+  int reindex();
   std::vector<directory::Account> chosen();
 
   Context& context_;

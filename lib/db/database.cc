@@ -233,8 +233,8 @@ Transaction::Transaction(Database& db) : db_(db) {
 
 Transaction::Transaction(Database& db, Wait) : db_(db) {
   sqlite3_busy_timeout(db_.handle(), 0);
-  const int code = sqlite3_exec(db_.handle(), "BEGIN IMMEDIATE", nullptr,
-                                nullptr, nullptr);
+  const int code =
+      sqlite3_exec(db_.handle(), "BEGIN IMMEDIATE", nullptr, nullptr, nullptr);
   sqlite3_busy_timeout(db_.handle(), kBusyMilliseconds);
   open_ = code == SQLITE_OK;
   if (!open_ && (code & 0xff) != SQLITE_BUSY) {

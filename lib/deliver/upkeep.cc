@@ -25,8 +25,9 @@ Micros next_night(Micros now) {
   const auto seconds = static_cast<std::time_t>(now / kSecond);
   std::tm local{};
   ::localtime_r(&seconds, &local);
-  const Micros midnight = now - (local.tm_hour * kHour + local.tm_min *
-                                 kMinute + local.tm_sec * kSecond);
+  const Micros midnight =
+      now -
+      (local.tm_hour * kHour + local.tm_min * kMinute + local.tm_sec * kSecond);
   Micros night = midnight + kNightHour * kHour;
   if (night <= now) night += kDay;
   return night + random_below(3600) * kSecond;
@@ -52,8 +53,7 @@ void Upkeep::touched(std::uint64_t account, Micros now) {
 }
 
 bool Upkeep::due(Micros now) const {
-  return now >= night_ ||
-         (!waiting_.empty() && waiting_.begin()->first <= now);
+  return now >= night_ || (!waiting_.empty() && waiting_.begin()->first <= now);
 }
 
 bool Upkeep::overdue(Micros now) const {
@@ -77,6 +77,9 @@ void Upkeep::look_after(std::uint64_t account) {
   const auto lease = accounts_.open(account);
   lease->forget_delivered(options_.in_spool);
   lease->maintain();
+  // Where somebody searches, what came since does not wait for the next
+  // search; a little at a time.
+  if (lease->indexing().upto > 0) lease->index_words();
 }
 
 void Upkeep::plan_night(Micros now) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -47,5 +48,15 @@ struct Repaired {
 // "Recovered" and new UIDVALIDITYs.
 Repaired repair(const std::string& folder, std::uint64_t id,
                 const UidValiditySource& next_uidvalidity);
+
+// Throws the index of words away and makes it anew; others may go on using
+// the account.  `progress` hears how far it is.
+struct Reindexed {
+  std::int64_t emails = 0;
+  std::int64_t bytes = 0;  // of search.db
+};
+using IndexProgress = std::function<void(EmailId upto, EmailId newest)>;
+Reindexed reindex(const std::string& folder, std::uint64_t id,
+                  const IndexProgress& progress);
 
 }  // namespace mail::store

@@ -136,8 +136,8 @@ void put_list(std::string& out, std::span<const std::uint32_t> numbers) {
   bits.finish();
 }
 
-bool take_list(std::string_view bytes, std::uint64_t count,
-               std::uint32_t range, std::vector<std::uint32_t>& numbers) {
+bool take_list(std::string_view bytes, std::uint64_t count, std::uint32_t range,
+               std::vector<std::uint32_t>& numbers) {
   if (bytes.empty()) return false;
   const auto k = static_cast<unsigned char>(bytes.front());
   if (k > kMostBits || count > range) return false;

@@ -19,7 +19,7 @@ namespace {
 // Raised when other words come from the same messages.
 constexpr int kVersion = 1;
 
-constexpr std::size_t kMostEmails = 4'000;  // of a batch
+constexpr int kMostEmails = 4'000;  // of a batch
 constexpr Micros kBatchTime = kSecond / 2;
 constexpr std::size_t kBatchMemory = 16 << 20;
 
@@ -162,9 +162,9 @@ void WordIndex::save(const Progress& progress) {
       .run(kVersion, progress.upto, progress.tag, progress.next_segment);
 }
 
-std::vector<EmailId> WordIndex::emails_above(EmailId email) {
+std::vector<EmailId> WordIndex::emails_above(EmailId email, int most) {
   auto& rows = mail_.statement(queries::kEmailsAbove);
-  rows.bind(email, kMostEmails);
+  rows.bind(email, most);
   std::vector<EmailId> emails;
   while (rows.step()) emails.push_back(rows.integer(0));
   return emails;
@@ -174,7 +174,7 @@ Indexing WordIndex::indexing() {
   Indexing state;
   state.newest = newest();
   if (exists()) attempt([&] { state.upto = progress().upto; });
-  if (state.upto < state.newest) state.step = Indexing::Step::More;
+  if (!emails_above(state.upto, 1).empty()) state.step = Indexing::Step::More;
   return state;
 }
 
@@ -188,7 +188,7 @@ Indexing WordIndex::add_batch(const ReadWords& read) {
   Indexing state;
   state.newest = newest();
   state.upto = progress().upto;
-  auto emails = emails_above(state.upto);
+  auto emails = emails_above(state.upto, kMostEmails);
   if (emails.empty()) return state;
   db::Transaction change(*db_, db::Transaction::Wait::No);
   if (!change.begun()) {
@@ -196,7 +196,7 @@ Indexing WordIndex::add_batch(const ReadWords& read) {
     return state;
   }
   Progress now = progress();
-  if (now.upto != state.upto) emails = emails_above(now.upto);
+  if (now.upto != state.upto) emails = emails_above(now.upto, kMostEmails);
   if (!emails.empty()) {
     write_batch(now, emails, read);
     merge(now);

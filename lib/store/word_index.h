@@ -70,7 +70,7 @@ class WordIndex {
   bool attempt(const std::function<void()>& work);
   EmailId newest();
   bool fits_mail(const Progress& progress);
-  std::vector<EmailId> emails_above(EmailId email);
+  std::vector<EmailId> emails_above(EmailId email, int most);
   std::int64_t tag_of(EmailId email);
   Alive alive_among(std::span<const Segment> segments);
   Indexing add_batch(const ReadWords& read);

@@ -33,9 +33,7 @@ std::int64_t sum_of(std::int64_t id, std::string_view bytes) {
   return static_cast<std::int64_t>(sum);
 }
 
-EmailId end_of(const Segment& segment) {
-  return segment.first + segment.range;
-}
+EmailId end_of(const Segment& segment) { return segment.first + segment.range; }
 
 std::string pack_partial(const Segment& segment) {
   return pack_postings(segment.partial, segment.range);
@@ -59,8 +57,7 @@ std::vector<Segment> read_segments(db::Database& db) {
     segment.made = rows.integer(5);
     const EmailId behind = out.size() < 2 ? 1 : end_of(out[out.size() - 2]);
     if (rows.integer(2) < 1 || rows.integer(2) > kMostPostings ||
-        segment.first < behind || segment.id < 1 ||
-        segment.id > kLastSegment ||
+        segment.first < behind || segment.id < 1 || segment.id > kLastSegment ||
         !unpack_postings(rows.blob(6), segment.range, segment.partial)) {
       damaged();
     }
@@ -140,8 +137,8 @@ bool read_words(db::Database& db, std::int64_t segment, Zone zone,
   if (!row.step()) return false;
   block.id = row.integer(0);
   block.text = row.blob(2);
-  const bool sound = row.integer(1) == sum_of(block.id, block.text) &&
-                     block.text.size() > 1;
+  const bool sound =
+      row.integer(1) == sum_of(block.id, block.text) && block.text.size() > 1;
   row.reset();
   if (!sound) damaged();
   return true;

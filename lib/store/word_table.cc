@@ -20,8 +20,8 @@ constexpr std::uint32_t kNobody = UINT32_MAX;
 
 std::uint32_t hash_of(Zone zone, std::string_view text) {
   const std::size_t hash = std::hash<std::string_view>()(text);
-  return static_cast<std::uint32_t>((hash ^ (hash >> 32)) +
-                                    static_cast<std::size_t>(zone) * 0x9E3779B9u);
+  return static_cast<std::uint32_t>(
+      (hash ^ (hash >> 32)) + static_cast<std::size_t>(zone) * 0x9E3779B9u);
 }
 
 }  // namespace
@@ -86,8 +86,7 @@ bool WordTable::add(Zone zone, std::string_view folded) {
 
 std::size_t WordTable::size() const {
   return names_.size() + words_.size() * sizeof(Word) +
-         slots_.size() * sizeof(slots_[0]) +
-         postings_.size() * sizeof(Posting);
+         slots_.size() * sizeof(slots_[0]) + postings_.size() * sizeof(Posting);
 }
 
 void WordTable::write(SegmentWriter& writer) {
@@ -102,7 +101,8 @@ void WordTable::write(SegmentWriter& writer) {
   }
   std::vector<std::uint32_t> order(words_.size());
   std::iota(order.begin(), order.end(), 0u);
-  std::ranges::sort(order, {}, [&](std::uint32_t i) { return name(words_[i]); });
+  std::ranges::sort(order, {},
+                    [&](std::uint32_t i) { return name(words_[i]); });
   for (const std::uint32_t i : order) {
     if (words_[i].count == 0) continue;
     const std::string_view text = name(words_[i]);
