@@ -14,12 +14,12 @@ namespace {
 using Kind = SearchKey::Kind;
 
 // So few messages are looked at sooner than the index is asked.
-constexpr std::uint64_t kFew = 20;
+constexpr std::int64_t kFew = 20;
 
 // The whole backlog is indexed for a search that would look at half as many
 // messages; a smaller search does a part of it.
-constexpr std::uint64_t kBacklogPerMessage = 2;
-constexpr std::uint64_t kSmallBacklog = 1'000;
+constexpr std::int64_t kBacklogPerMessage = 2;
+constexpr std::int64_t kSmallBacklog = 1'000;
 
 // While somebody else is indexing.
 constexpr auto kPause = std::chrono::milliseconds(10);
@@ -36,10 +36,10 @@ bool has_text(const SearchKey& key) {
 }
 
 // In batches, between which others have the account.
-void catch_up(Work& work, std::uint64_t messages) {
+void catch_up(Work& work, std::int64_t messages) {
   using Step = store::Indexing::Step;
   const store::Indexing state = work.account().indexing();
-  const auto backlog = static_cast<std::uint64_t>(state.newest - state.upto);
+  const std::int64_t backlog = state.newest - state.upto;
   const bool all = backlog <= messages * kBacklogPerMessage + kSmallBacklog;
   const Micros end = steady_time() + kPatience;
   Step step = state.step;
