@@ -10,7 +10,7 @@ namespace mail::store {
 namespace {
 
 // Looking an email up costs about as much as stepping over so many entries.
-constexpr std::int64_t kEntriesPerLookup = 4;
+constexpr std::int64_t kEntriesPerLookup = 12;
 
 bool add_header(WordTable& words, std::string_view header) {
   FieldTexts fields(header);

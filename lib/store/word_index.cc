@@ -268,7 +268,7 @@ void WordIndex::merge(Progress& progress) {
 TextHits WordIndex::find(const TextKey& key) {
   const Query query = question(key);
   TextHits hits;
-  if (query.patterns.empty()) return hits;
+  if (query.patterns.empty() || !exists()) return hits;
   const bool sound = attempt([&] {
     const db::Snapshot snapshot(open());
     const EmailId upto = progress().upto;
