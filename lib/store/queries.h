@@ -123,22 +123,6 @@ inline constexpr std::string_view kDepart =
     "SELECT 1 FROM entry INDEXED BY entry_email "
     "WHERE entry.email = expunged.email) RETURNING size";
 
-// Where an email is in one mailbox; where all emails above one are.
-inline constexpr std::string_view kUidsOfEmail =
-    "SELECT uid FROM entry INDEXED BY entry_email "
-    "WHERE email = ?1 AND mailbox = ?2";
-inline constexpr std::string_view kUidsAbove =
-    "SELECT uid FROM entry INDEXED BY entry_email "
-    "WHERE email > ?1 AND mailbox = ?2";
-inline constexpr std::string_view kEmails =
-    "SELECT uid, email FROM entry WHERE mailbox = ?1 ORDER BY uid";
-
-// What the index of words does not hold yet; what it holds and is alive.
-inline constexpr std::string_view kEmailsAbove =
-    "SELECT id FROM email WHERE id > ?1 ORDER BY id LIMIT ?2";
-inline constexpr std::string_view kEmailsBetween =
-    "SELECT id FROM email WHERE id BETWEEN ?1 AND ?2";
-
 inline constexpr std::string_view kThreadOfKey =
     "SELECT thread FROM thread_key WHERE hash = ?1";
 

@@ -5,6 +5,7 @@
 #include "store/connection.h"
 #include "store/message_text.h"
 #include "store/queries.h"
+#include "store/word_queries.h"
 
 namespace mail::store {
 namespace {

@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "store/word_queries.h"
+
 namespace mail::store {
 namespace {
 
@@ -132,7 +134,7 @@ void SegmentWriter::flush() {
 
 bool read_words(db::Database& db, std::int64_t segment, Zone zone,
                 std::int64_t from, WordBlock& block) {
-  auto& row = db.statement(kWordsFrom);
+  auto& row = db.statement(queries::kWordsFrom);
   row.bind(from, first_block(segment, zone) + (1 << kZoneShift) - 1);
   if (!row.step()) return false;
   block.id = row.integer(0);
@@ -147,7 +149,7 @@ bool read_words(db::Database& db, std::int64_t segment, Zone zone,
 BlockLists::BlockLists(db::Database& db, std::int64_t block,
                        std::uint32_t range)
     : range_(range) {
-  auto& row = db.statement(kListsOf);
+  auto& row = db.statement(queries::kListsOf);
   row.bind(block);
   if (!row.step()) damaged();
   data_ = row.blob(1);

@@ -74,13 +74,6 @@ struct WordBlock {
   std::string text;
 };
 
-// Hot statements; their plans are pinned.
-inline constexpr std::string_view kWordsFrom =
-    "SELECT id, sum, text FROM words WHERE id BETWEEN ?1 AND ?2 "
-    "ORDER BY id LIMIT 1";
-inline constexpr std::string_view kListsOf =
-    "SELECT sum, data FROM lists WHERE id = ?1";
-
 // The block with this id or the next one of the zone; false: there is none.
 bool read_words(db::Database& db, std::int64_t segment, Zone zone,
                 std::int64_t from, WordBlock& block);

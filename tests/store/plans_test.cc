@@ -4,6 +4,7 @@
 #include "store/cache_queries.h"
 #include "store/queries.h"
 #include "store/schema.h"
+#include "store/word_queries.h"
 #include "tests/support/temp_dir.h"
 
 namespace mail::store {
@@ -96,6 +97,12 @@ constexpr Plan kCachePlans[] = {
     {queries::kCachedParts, kCachedRow},
 };
 
+constexpr Plan kSearchPlans[] = {
+    {queries::kWordsFrom,
+     "SEARCH words USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"},
+    {queries::kListsOf, "SEARCH lists USING INTEGER PRIMARY KEY (rowid=?)"},
+};
+
 std::string plan_of(db::Database& db, std::string_view sql) {
   db::Statement explain(db.handle(), "EXPLAIN QUERY PLAN " + std::string(sql));
   std::string lines;
@@ -121,6 +128,15 @@ TEST(PlansTest, TheCacheIsReadByKey) {
   cache.migrate(cache_steps());
   for (const Plan& plan : kCachePlans) {
     EXPECT_EQ(plan_of(cache, plan.sql), plan.wanted) << plan.sql;
+  }
+}
+
+TEST(PlansTest, TheIndexOfWordsIsReadByKey) {
+  const TempDir dir;
+  db::Database search(dir.path() + "/search.db", db::Mode::Write);
+  search.migrate(search_steps());
+  for (const Plan& plan : kSearchPlans) {
+    EXPECT_EQ(plan_of(search, plan.sql), plan.wanted) << plan.sql;
   }
 }
 
