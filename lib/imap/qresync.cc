@@ -142,7 +142,7 @@ void send_changes_since(Work& work, const Known& known) {
   const UidSet all = {{1, box.uidnext - 1}};
   const UidSet among = known.uids ? known.uids->resolve(0) : all;
   UidSet gone = vanished_among(work, among, known.modseq);
-  // Of use only when the store has forgotten what went; then the client need
+  // Of most use when the store has forgotten what went: then the client need
   // not be told of everything.
   if (!known.numbers.empty() && !gone.empty()) {
     const Uid sure =

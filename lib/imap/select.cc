@@ -8,15 +8,6 @@
 namespace mail::imap {
 namespace {
 
-UidSet recent_of(Work& work, const store::Mailbox& row, Uid from) {
-  UidSet out;
-  if (from >= row.uidnext) return out;
-  work.account().each_entry(
-      row.id, {from, row.uidnext - 1},
-      [&](const store::Entry& entry) { append(out, entry.uid); });
-  return out;
-}
-
 // \Recent of the UIDs from `from` on; it is settled for those below `end`.
 struct Recent {
   Uid from = 1;
@@ -42,8 +33,11 @@ void open_view(Work& work, const store::Mailbox& row, const Recent& recent,
   box->uidnext = row.uidnext;
   box->messages = static_cast<std::uint32_t>(row.messages);
   box->recent_end = recent.end;
-  box->recent = recent_of(work, row, recent.from);
   work.user.selected = std::move(box);
+  if (recent.from < row.uidnext) {
+    work.selected().recent =
+        uid_list(work).present({{recent.from, row.uidnext - 1}});
+  }
 }
 
 void send_flags_known(Work& work) {
