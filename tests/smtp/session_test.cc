@@ -113,7 +113,7 @@ TEST_F(SmtpSessionTest, TellsTheSchedulerBeforeThePeer) {
   EXPECT_EQ(news.ids, house.ids());
 }
 
-TEST_F(SmtpSessionTest, OnlyCompletesSubmissions) {
+TEST_F(SmtpSessionTest, CompletesSubmissions) {
   open("submission");
   secure();
   login();
@@ -126,9 +126,17 @@ TEST_F(SmtpSessionTest, OnlyCompletesSubmissions) {
             std::string::npos);
   EXPECT_EQ(stored.envelope.account, 1u);
   EXPECT_EQ(peer->account, 1u);
+}
+
+TEST_F(SmtpSessionTest, LeavesACompleteSubmissionAsItIs) {
+  open("submission");
+  secure();
+  login();
   transaction("alice@example.test");
   peer->send("date: x\r\nMESSAGE-ID: <x@y>\r\n\r\nhello\r\n.\r\n");
-  EXPECT_EQ(house.stored().envelope.prefix, "");
+  const auto stored = house.stored();
+  EXPECT_NE(stored.bytes, "");
+  EXPECT_EQ(stored.envelope.prefix, "");
 }
 
 TEST_F(SmtpSessionTest, RepairsTheNewlinesOfUsersAndOfNobodyElse) {

@@ -132,7 +132,8 @@ struct SmtpHouse {
     return spool::Shelves(dir.path()).list(spool::Shelf::In);
   }
 
-  // The newest message as it is stored, and its envelope.
+  // A message as it is stored, and its envelope; stored() is the only one's:
+  // ids of one millisecond have no order.
   struct Stored {
     std::string bytes;
     spool::Envelope envelope;
