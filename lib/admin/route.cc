@@ -43,6 +43,7 @@ int RouteCommand::run() {
                          {"leaves", route.kind == relay::Route::Kind::Leaves},
                          {"hops", hops},
                          {"hosts", hosts},
+                         {"retry", route.retry},
                          {"steps", route.steps}});
   return 0;
 }

@@ -113,9 +113,9 @@ std::optional<std::string> check_separator(std::string_view value) {
 
 std::optional<std::string> check_hops(std::string_view value) {
   if (value.empty()) return std::nullopt;
-  const auto hops = parse_hops(value);
-  if (hops) return std::nullopt;
-  return hops.error().why;
+  const auto way = parse_way(value);
+  if (way) return std::nullopt;
+  return way.error().why;
 }
 
 std::optional<std::string> check_route(std::string_view value) {

@@ -13,6 +13,7 @@ namespace mail::config {
 namespace {
 
 constexpr std::uint16_t kLmtpPort = 24;
+constexpr std::uint64_t kLongestRetry = 86'400;
 
 std::vector<std::string_view> words_of(std::string_view text) {
   std::vector<std::string_view> words;
@@ -102,17 +103,34 @@ Result<NextHop> parse_hop(std::string_view text) {
   return hop;
 }
 
+// Takes "retry=60" off the front.
+Result<std::int64_t> take_retry(std::string_view& text) {
+  constexpr std::string_view kRetry = "retry=";
+  text = trim(text);
+  if (!text.starts_with(kRetry)) return 0;
+  const auto end = std::min(text.find(' '), text.size());
+  const auto seconds = parse_number(text.substr(0, end).substr(kRetry.size()));
+  if (!seconds || *seconds == 0 || *seconds > kLongestRetry) {
+    return refuse("retry= wants seconds from 1 to 86400");
+  }
+  text.remove_prefix(end);
+  return static_cast<std::int64_t>(*seconds);
+}
+
 }  // namespace
 
-Result<std::vector<NextHop>> parse_hops(std::string_view text) {
-  std::vector<NextHop> hops;
+Result<Way> parse_way(std::string_view text) {
+  Way way;
+  const auto retry = take_retry(text);
+  if (!retry) return std::unexpected(retry.error());
+  way.retry = *retry;
   for (const auto one : split(text, ',')) {
     auto hop = parse_hop(one);
     if (!hop) return std::unexpected(hop.error());
-    hops.push_back(std::move(*hop));
+    way.hops.push_back(std::move(*hop));
   }
-  if (hops.size() > kMaxHops) return refuse("more than 8 next hops");
-  return hops;
+  if (way.hops.size() > kMaxHops) return refuse("more than 8 next hops");
+  return way;
 }
 
 Result<RouteLine> parse_route(std::string_view text) {
@@ -125,9 +143,9 @@ Result<RouteLine> parse_route(std::string_view text) {
     return refuse("\"" + std::string(text) +
                   "\" is not a domain and its next hops");
   }
-  auto hops = parse_hops(text.substr(space + 1));
-  if (!hops) return std::unexpected(hops.error());
-  return RouteLine{(below ? "." : "") + *canonical, std::move(*hops)};
+  auto way = parse_way(text.substr(space + 1));
+  if (!way) return std::unexpected(way.error());
+  return RouteLine{(below ? "." : "") + *canonical, std::move(*way)};
 }
 
 }  // namespace mail::config

@@ -5,8 +5,9 @@
 //   mx tls=required                                   the MX of the address
 //   lmtp:[192.0.2.7]:24                               over LMTP (RFC 2033)
 //
-// Several, parted by commas, are tried in order.  A route is a domain
-// ("example.org"), or all below one (".example.org"), and its hops.
+// Several, parted by commas, are tried in order; in front may stand when they
+// are tried again, as in "retry=60 mx": that is a way.  A route is a domain
+// ("example.org"), or all below one (".example.org"), and its way.
 #pragma once
 
 #include <cstdint>
@@ -32,12 +33,17 @@ struct NextHop {
   std::string login;        // which line of relay_passwords; or empty
 };
 
-struct RouteLine {
-  std::string domain;       // "example.org" or ".example.org", canonical
+struct Way {
+  std::int64_t retry = 0;   // seconds to the second attempt; 0: queue_retry
   std::vector<NextHop> hops;
 };
 
-Result<std::vector<NextHop>> parse_hops(std::string_view text);
+struct RouteLine {
+  std::string domain;       // "example.org" or ".example.org", canonical
+  Way way;
+};
+
+Result<Way> parse_way(std::string_view text);
 Result<RouteLine> parse_route(std::string_view text);
 
 }  // namespace mail::config

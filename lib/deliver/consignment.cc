@@ -5,9 +5,20 @@
 #include <map>
 
 #include "deliver/errand.h"
+#include "spool/fields.h"
 
 namespace mail::deliver {
 namespace {
+
+// Half of a packet: the rest is for hosts and header fields.
+constexpr std::size_t kMostOctets = kMaxErrandPacket / 2;
+
+// What a recipient takes of the packet.
+std::size_t octets_of(const spool::StoredRecipient& row) {
+  const std::vector<std::string> fields = {"to", row.address, row.orcpt,
+                                           row.notify};
+  return spool::join_fields(fields).size();
+}
 
 std::string domain_of(std::string_view address) {
   return std::string(address.substr(address.rfind('@') + 1));
@@ -17,18 +28,25 @@ std::string domain_of(std::string_view address) {
 
 std::vector<Consignment> consign(Message& message) {
   std::vector<Consignment> all;
-  std::map<std::string, std::size_t> open;
+  struct Open {
+    std::size_t number = 0;
+    std::size_t octets = 0;
+  };
+  std::map<std::string, Open> open;
   for (std::size_t i = 0; i < message.targets.size(); ++i) {
     const Target& target = message.targets[i];
     if (target.state != TargetState::Due || target.row.account != 0) continue;
     const std::string domain = domain_of(target.row.address);
+    const std::size_t octets = octets_of(target.row);
     auto place = open.find(domain);
     if (place == open.end() ||
-        all[place->second].targets.size() >= kMaxErrandRecipients) {
-      place = open.insert_or_assign(domain, all.size()).first;
+        place->second.octets + octets > kMostOctets ||
+        all[place->second.number].targets.size() >= kMaxErrandRecipients) {
+      place = open.insert_or_assign(domain, Open{all.size()}).first;
       all.push_back({&message, domain, {}});
     }
-    all[place->second].targets.push_back(i);
+    place->second.octets += octets;
+    all[place->second.number].targets.push_back(i);
   }
   return all;
 }

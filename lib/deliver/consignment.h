@@ -15,9 +15,10 @@ namespace mail::deliver {
 struct Consignment {
   Message* message = nullptr;  // lives for as long as it has parcels
   std::string domain;
-  std::vector<std::size_t> targets;  // of the message; at most 100
+  std::vector<std::size_t> targets;  // of the message: an errand's at most
   std::size_t hop = 0;               // of its route: those before have failed
   int refusals = 0;                  // by a busy site, in this attempt
+  Micros retry = 0;                  // of its route; 0: as all others
 };
 
 // What is due of it for other servers, by domain.

@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "base/ascii.h"
+#include "relay/hosts.h"
 #include "spool/fields.h"
 #include "spool/spool.h"
 
@@ -18,7 +19,8 @@ namespace {
 using Fields = std::vector<std::string>;
 using Lines = std::vector<Fields>;
 
-constexpr std::size_t kMaxHosts = 100;
+constexpr std::size_t kMaxHosts = relay::kMaxExchanges;
+constexpr std::size_t kMaxVisits = 16;
 constexpr std::int64_t kMaxLength = std::int64_t{1} << 40;
 
 constexpr std::array<std::string_view, 2> kKinds = {"mx", "host"};
@@ -124,7 +126,8 @@ std::string write(const Errand& errand) {
             errand.sender, errand.ret, errand.envid}) +
       line({"facts", flag(errand.smtputf8), flag(errand.has_8bit),
             flag(errand.has_long_line), flag(errand.has_leading_dot),
-            flag(errand.require_tls), flag(errand.secure)}) +
+            flag(errand.require_tls), flag(errand.secure),
+            flag(errand.verify)}) +
       host_lines(errand.hosts);
   for (const auto& to : errand.recipients) {
     packet += line({"to", to.address, to.orcpt, to.notify});
@@ -159,13 +162,14 @@ bool read_head(const Lines& lines, Errand& errand) {
   errand.sender = message.text();
   errand.ret = message.text();
   errand.envid = message.text();
-  Reader facts(lines[3], "facts", 7);
+  Reader facts(lines[3], "facts", 8);
   errand.smtputf8 = facts.flag();
   errand.has_8bit = facts.flag();
   errand.has_long_line = facts.flag();
   errand.has_leading_dot = facts.flag();
   errand.require_tls = facts.flag();
   errand.secure = facts.flag();
+  errand.verify = facts.flag();
   return first.good() && hop.good() && message.good() && facts.good();
 }
 
@@ -233,37 +237,60 @@ std::string write(const Report& report) {
   std::string packet =
       line({"report", std::to_string(report.number),
             std::to_string(report.slot), word(kSites, report.site),
-            flag(report.open), flag(report.dsn), report.host, report.address,
-            report.tls});
+            flag(report.open), flag(report.damaged)});
+  for (const Visit& visit : report.visits) {
+    packet += line({"visit", visit.host, visit.address, visit.tls,
+                    flag(visit.dsn), flag(visit.seven_bit)});
+  }
   for (const Verdict& verdict : report.verdicts) {
     packet += line({"verdict", word(kOutcomes, verdict.outcome),
                     std::to_string(verdict.code), verdict.enhanced,
-                    verdict.text});
+                    verdict.text, std::to_string(verdict.visit)});
   }
   return packet;
 }
 
+// The "visit" lines from `at` on, which moves behind them.
+std::optional<std::vector<Visit>> read_visits(const Lines& lines,
+                                              std::size_t& at) {
+  std::vector<Visit> visits;
+  for (; at < lines.size() && lines[at][0] == "visit"; ++at) {
+    Reader reader(lines[at], "visit", 6);
+    Visit visit;
+    visit.host = reader.text();
+    visit.address = reader.text();
+    visit.tls = reader.text();
+    visit.dsn = reader.flag();
+    visit.seven_bit = reader.flag();
+    if (!reader.good() || visits.size() == kMaxVisits) return {};
+    visits.push_back(std::move(visit));
+  }
+  return visits;
+}
+
 Result<FromSender> read_report(const Lines& lines) {
-  Reader reader(lines.front(), "report", 9);
+  Reader reader(lines.front(), "report", 6);
   Report report;
   report.number = reader.number<std::uint64_t>();
   report.slot = reader.number<std::uint32_t>();
   report.site = reader.one_of<Report::Site>(kSites);
   report.open = reader.flag();
-  report.dsn = reader.flag();
-  report.host = reader.text();
-  report.address = reader.text();
-  report.tls = reader.text();
-  if (!reader.good() || lines.size() > kMaxErrandRecipients + 1) {
+  report.damaged = reader.flag();
+  std::size_t at = 1;
+  auto visits = read_visits(lines, at);
+  if (!reader.good() || !visits || lines.size() - at > kMaxErrandRecipients) {
     return refuse("bad report");
   }
-  for (std::size_t i = 1; i < lines.size(); ++i) {
-    Reader one(lines[i], "verdict", 5);
+  report.visits = std::move(*visits);
+  for (; at < lines.size(); ++at) {
+    Reader one(lines[at], "verdict", 6);
     Verdict verdict;
     verdict.outcome = one.one_of<Verdict::Outcome>(kOutcomes);
     verdict.code = one.number<int>(999);
     verdict.enhanced = one.text();
     verdict.text = one.text();
+    verdict.visit = one.number<std::size_t>(
+        std::max<std::size_t>(report.visits.size(), 1) - 1);
     if (!one.good()) return refuse("bad verdict");
     report.verdicts.push_back(std::move(verdict));
   }

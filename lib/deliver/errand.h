@@ -35,6 +35,7 @@ inline constexpr std::size_t kMaxErrandRecipients = 100;
 using relay::Exchange;
 using relay::Hop;
 using relay::Verdict;
+using relay::Visit;
 using ErrandRecipient = relay::Recipient;
 
 struct Lookup {
@@ -52,7 +53,7 @@ struct Found {
   };
   std::uint64_t number = 0;
   Outcome outcome = Outcome::TryLater;
-  std::vector<Exchange> hosts;    // by preference; at most 100
+  std::vector<Exchange> hosts;    // by preference; relay/hosts.h
   std::string site;               // the set of hosts in one word: its key
   std::uint32_t ttl = 0;          // seconds; also of what is not there
   std::string why;                // printable, for people
@@ -77,6 +78,7 @@ struct Errand {
   bool has_leading_dot = false;
   bool require_tls = false;       // RFC 8689
   bool secure = false;            // as Found said of `hosts`; for require_tls
+  bool verify = false;            // nobody has compared its checksum yet
   std::uint64_t life = 0;         // of the sender it is for; 0: any
   std::vector<ErrandRecipient> recipients;
 };
@@ -87,10 +89,9 @@ struct Report {
   std::uint32_t slot = 0;
   Site site = Site::Fine;
   bool open = false;              // the connection waits for more
-  bool dsn = false;               // the server took over RFC 3461's duties
-  std::string host;               // the server's name, empty when none
-  std::string address;            // and its IP address
-  std::string tls;                // "TLSv1.3 TLS_AES_256_GCM_SHA384"
+  bool damaged = false;           // the file is not what was committed
+  std::vector<Visit> visits;      // where verdicts come from; the last one:
+                                  // where it was tried last
   std::vector<Verdict> verdicts;  // of each recipient
 };
 

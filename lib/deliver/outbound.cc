@@ -13,13 +13,21 @@ using Outcome = Verdict::Outcome;
 
 // How often a message meets a busy site before it is deferred.
 constexpr int kMostRefusals = 20;
-// Larger messages are compared with their checksum by who delivers them here.
-constexpr std::int64_t kMostVerified = 4 << 20;
+// Larger messages are compared with their checksum by whoever delivers them:
+// the scheduler has no time for that.
+constexpr std::int64_t kMostVerified = 1 << 20;
 constexpr Micros kAfterNoRoom = 50 * kMillisecond;
 
-std::string host_of(const Report& report) {
-  if (report.address.empty()) return report.host;
-  return report.host + " [" + report.address + "]";
+std::string host_of(const Visit& visit) {
+  if (visit.address.empty()) return visit.host;
+  const std::string blank = visit.host.empty() ? "" : " ";
+  return visit.host + blank + "[" + visit.address + "]";
+}
+
+// Where the verdict was given, or where it was tried last.
+Visit visit_of(const Report& report, const Verdict& verdict) {
+  if (report.visits.empty()) return {};
+  return report.visits[std::min(verdict.visit, report.visits.size() - 1)];
 }
 
 Verdict verdict_of(const Report& report, std::size_t i) {
@@ -118,6 +126,12 @@ Outbound::Started Outbound::start_one(Site& site) {
   Errand errand = errand_for(*consignment, site, *item);
   errand.number = ++number_;
   errand.slot = slot->number;
+  // A packet that is cut short would be answered by nobody.
+  if (to_packet(errand).size() > kMaxErrandPacket) {
+    part(*consignment, Parting::Kind::Tried,
+         {Outcome::Permanent, 0, "5.3.4", "its added fields are too large"});
+    return Started::Yes;
+  }
   if (!fleet_.send(slot->sender, std::move(errand), item->file)) {
     site.queue.put_back(std::move(*consignment));
     return Started::NoRoom;
@@ -131,8 +145,8 @@ Outbound::Started Outbound::start_one(Site& site) {
 }
 
 std::expected<spool::Item, spool::Flaw> Outbound::open(Message& message) {
+  const bool verify = !message.verified && message.size <= kMostVerified;
   const auto look = [&](spool::Shelf shelf) {
-    const bool verify = !message.verified && message.size <= kMostVerified;
     return verify ? shelves_.open_verified(shelf, message.id)
                   : shelves_.open(shelf, message.id);
   };
@@ -141,7 +155,7 @@ std::expected<spool::Item, spool::Flaw> Outbound::open(Message& message) {
     item = look(message.shelf == spool::Shelf::In ? spool::Shelf::Deferred
                                                   : spool::Shelf::In);
   }
-  message.verified = item.has_value();
+  message.verified = message.verified || (verify && item);
   return item;
 }
 
@@ -169,6 +183,7 @@ Errand Outbound::errand_for(const Consignment& c, const Site& site,
   errand.has_long_line = envelope.has_long_line;
   errand.has_leading_dot = envelope.has_leading_dot;
   errand.require_tls = envelope.require_tls;
+  errand.verify = !c.message->verified;
   for (const auto index : c.targets) {
     const auto& row = targets[index].row;
     errand.recipients.push_back({row.address, row.orcpt, row.notify});
@@ -199,12 +214,17 @@ void Outbound::take_report(std::size_t sender, const Report& report) {
   Site& site = *flight->second.site;
   const std::uint32_t number = flight->second.slot;
   observe(Metric::AttemptTime, steady_time() - flight->second.begun, "remote");
-  if (!report.host.empty()) count_tls(report.tls);
   Consignment consignment = end_flight(flight);
   for (Site::Slot& slot : site.slots) {
     if (slot.sender == sender && slot.number == number) slot.busy = false;
   }
   if (!report.open) close_slot(sender, number);
+  if (report.damaged) {
+    part(consignment, Parting::Kind::Damaged, verdict_of(report, 0));
+    return sites_.wake(site);
+  }
+  // Who has gone to a server has read the file first.
+  if (!report.visits.empty()) consignment.message->verified = true;
   const bool changed = judge(site, report);
   if (changed) changed_.insert(site.name());
   land(site, std::move(consignment), report);
@@ -248,30 +268,49 @@ bool Outbound::judge(Site& site, const Report& report) {
 
 // What is decided parts; the rest is tried again here or elsewhere, or parts.
 void Outbound::land(Site& site, Consignment consignment, const Report& report) {
-  Parting parting;
-  parting.message = consignment.message;
-  parting.site = site.name();
-  parting.host = host_of(report);
-  parting.tls = report.tls;
-  parting.dsn = report.dsn;
   Consignment rest = consignment;
   rest.targets.clear();
   Report of_rest = report;
   of_rest.verdicts.clear();
+  std::map<std::size_t, Parting> parted;  // by visit
   const bool refused = report.site != Report::Site::Fine;
   for (std::size_t i = 0; i < consignment.targets.size(); ++i) {
     Verdict verdict = verdict_of(report, i);
-    if (refused && verdict.outcome == Outcome::Temporary) {
+    const bool undecided =
+        verdict.outcome == Outcome::Temporary && !verdict.deferred();
+    if (refused && undecided) {
       rest.targets.push_back(consignment.targets[i]);
       of_rest.verdicts.push_back(std::move(verdict));
     } else {
+      Parting& parting = parted[verdict.visit];
       parting.targets.push_back(consignment.targets[i]);
       parting.verdicts.push_back(std::move(verdict));
     }
   }
-  parting.partial = !rest.targets.empty();
-  if (!parting.targets.empty()) partings_.push_back(std::move(parting));
+  std::size_t left = parted.size() + (rest.targets.empty() ? 0 : 1);
+  for (auto& [number, parting] : parted) {
+    parting.partial = --left > 0;
+    const Visit visit = visit_of(report, parting.verdicts.front());
+    part_at(consignment, visit, std::move(parting));
+  }
   if (!rest.targets.empty()) try_on(site, std::move(rest), of_rest);
+}
+
+// `parting` has its targets and their verdicts.
+void Outbound::part_at(const Consignment& consignment, const Visit& visit,
+                       Parting parting) {
+  const bool answered = std::ranges::any_of(
+      parting.verdicts, [](const Verdict& one) { return one.code != 0; });
+  if (answered) count_tls(visit.tls);
+  Parting whole = parting_of(consignment);
+  whole.targets = std::move(parting.targets);
+  whole.verdicts = std::move(parting.verdicts);
+  whole.partial = parting.partial;
+  whole.host = host_of(visit);
+  whole.tls = visit.tls;
+  whole.dsn = visit.dsn;
+  whole.seven_bit = visit.seven_bit;
+  partings_.push_back(std::move(whole));
 }
 
 void Outbound::try_on(Site& site, Consignment rest, const Report& report) {
@@ -289,12 +328,9 @@ void Outbound::try_on(Site& site, Consignment rest, const Report& report) {
     return;
   }
   Parting parting;
-  parting.message = rest.message;
-  parting.targets = std::move(rest.targets);
+  parting.targets = rest.targets;
   parting.verdicts = report.verdicts;
-  parting.site = site.name();
-  parting.host = host_of(report);
-  partings_.push_back(std::move(parting));
+  part_at(rest, visit_of(report, report.verdicts.front()), std::move(parting));
 }
 
 void Outbound::empty_dead(Site& site) {

@@ -81,6 +81,7 @@ class Outbound {
   bool place_at(Consignment& consignment, Site& site, bool last);
   bool answered(Consignment& consignment, const Hop& hop, const Found& found,
                 bool last);
+  static Parting parting_of(const Consignment& consignment);
   void part(const Consignment& consignment, Parting::Kind kind,
             const Verdict& verdict);
   void wait(const Consignment& consignment, Micros until,
@@ -99,6 +100,8 @@ class Outbound {
   void take_report(std::size_t sender, const Report& report);
   bool judge(Site& site, const Report& report);
   void land(Site& site, Consignment consignment, const Report& report);
+  void part_at(const Consignment& consignment, const Visit& visit,
+               Parting parting);
   void try_on(Site& site, Consignment consignment, const Report& report);
   Consignment end_flight(std::map<std::uint64_t, Flight>::iterator flight);
   void close_slot(std::size_t sender, std::uint32_t number);

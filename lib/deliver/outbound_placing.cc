@@ -35,6 +35,7 @@ void Outbound::place(Consignment c) {
           sites_.suspended(Kind::Domain, c.domain, wall_time())) {
     return wait(c, *until, "mail for " + c.domain + " is suspended");
   }
+  c.retry = route.retry * kSecond;
   c.hop = std::min(c.hop, route.hops.size() - 1);
   while (!place_at(c, route.hops[c.hop], c.hop + 1 == route.hops.size())) {
     ++c.hop;
@@ -100,14 +101,20 @@ bool Outbound::place_at(Consignment& c, Site& site, bool last) {
   return true;
 }
 
-void Outbound::part(const Consignment& c, Parting::Kind kind,
-                    const Verdict& verdict) {
+Parting Outbound::parting_of(const Consignment& c) {
   Parting parting;
-  parting.kind = kind;
   parting.message = c.message;
   parting.targets = c.targets;
-  parting.verdicts.assign(c.targets.size(), verdict);
   parting.site = c.message->targets[c.targets.front()].row.site;
+  parting.retry = c.retry;
+  return parting;
+}
+
+void Outbound::part(const Consignment& c, Parting::Kind kind,
+                    const Verdict& verdict) {
+  Parting parting = parting_of(c);
+  parting.kind = kind;
+  parting.verdicts.assign(c.targets.size(), verdict);
   parting.why = verdict.text;
   partings_.push_back(std::move(parting));
 }
@@ -117,11 +124,8 @@ void Outbound::wait(const Consignment& c, Micros until,
                     const std::string& why) {
   const Micros left = std::max<Micros>(0, until - wall_time());
   const Micros most = std::max(5 * kSecond, left / 4);
-  Parting parting;
+  Parting parting = parting_of(c);
   parting.kind = Parting::Kind::Waits;
-  parting.message = c.message;
-  parting.targets = c.targets;
-  parting.site = c.message->targets[c.targets.front()].row.site;
   parting.until = until + most * random_below(1'000'001) / 1'000'000;
   parting.why = why;
   partings_.push_back(std::move(parting));

@@ -25,6 +25,8 @@ struct Parting {
   std::string host;  // "mx.example.org [192.0.2.1]"; empty: none
   std::string tls;
   bool dsn = false;  // the server took over the duties of RFC 3461
+  bool seven_bit = false;  // it got the message converted (RFC 6152)
+  Micros retry = 0;  // of its route, to the second attempt; 0: as usual
   Micros until = 0;
   std::string why;       // of Waits and Damaged
   bool partial = false;  // the rest of the consignment is still on its way

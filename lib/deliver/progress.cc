@@ -68,6 +68,7 @@ int heed(Target& target, const Parting& parting, const Verdict& verdict,
                        {"to", target.row.address},
                        {"host", parting.host},
                        {"tls", parting.tls},
+                       {"converted", parting.seven_bit},
                        {"reply", verdict.text}});
   return 1;
 }

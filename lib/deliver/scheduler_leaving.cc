@@ -12,7 +12,8 @@
 namespace mail::deliver {
 namespace {
 
-constexpr Micros kDrain = 4 * kSecond;
+// Longer than senders take to end.
+constexpr Micros kDrain = 4'500 * kMillisecond;
 
 using Domains = std::set<std::string, std::less<>>;
 
@@ -37,12 +38,13 @@ void Scheduler::take_partings() {
 
 void Scheduler::part(const Parting& parting) {
   Message& message = *parting.message;
+  const Micros retry = parting.retry > 0 ? parting.retry : retry_;
   for (std::size_t i = 0; i < parting.targets.size(); ++i) {
     Target& target = message.targets[parting.targets[i]];
     target.row.site = parting.site;
     switch (parting.kind) {
       case Parting::Kind::Tried:
-        delivered_ += heed(target, parting, parting.verdicts[i], retry_);
+        delivered_ += heed(target, parting, parting.verdicts[i], retry);
         break;
       case Parting::Kind::Waits:
         wait(target, parting);
@@ -102,21 +104,26 @@ void Scheduler::heed_suspensions() {
   if (!done) log_error("queue-read-failed", {{"reason", done.error().why}});
 }
 
-// What senders have in hand may end; nothing new begins.
+// What senders have in hand may end, and what has ended goes from the spool;
+// nothing new begins.
 void Scheduler::drain() {
   const Micros end = steady_time() + kDrain;
-  while (outbound_.in_flight() > 0 && steady_time() < end) {
+  while ((outbound_.in_flight() > 0 || !leaving_.empty()) &&
+         steady_time() < end) {
     std::vector<pollfd> all;
     for (std::size_t i = 0; i < outbound_.senders(); ++i) {
       all.push_back({outbound_.socket(i), POLLIN, 0});
     }
+    all.push_back({janitor_.wait_on(), POLLIN, 0});
     ::poll(all.data(), all.size(), 100);
+    all.pop_back();
     hear_parent();
+    swept();
     for (std::size_t i = 0; i < all.size(); ++i) {
       if (all[i].revents) outbound_.hear(i);
     }
     take_partings();
-    ledger_.write_when_due();
+    for (const auto& id : ledger_.write_when_due()) stored(id);
   }
 }
 

@@ -17,8 +17,9 @@
 namespace mail::deliver {
 namespace {
 
-// The parent kills after 5 s.
-constexpr std::chrono::milliseconds kGrace{4'700};
+// The scheduler hears reports for half a second more, and the parent kills
+// after 5 s.
+constexpr std::chrono::milliseconds kGrace{4'000};
 constexpr int kAtOnce = 64;  // packets between two looks at the signal
 
 relay::Patience command_patience(const config::Settings& settings) {

@@ -1,8 +1,8 @@
 // Sender: the loop of a sender worker.
 //
 // Takes errands and lookups from its socket and hands them to threads, which
-// answer by themselves.  Leaves on SIGTERM: messages whose last octets are
-// going may end, for up to 5 s; the scheduler repeats the rest.
+// answer by themselves.  Leaves on SIGTERM: messages that are going out may
+// end, for up to 4 s; the scheduler repeats the rest.
 #pragma once
 
 #include <cstddef>

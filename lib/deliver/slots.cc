@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "deliver/attempt.h"
 #include "deliver/blame.h"
+#include "mime/message_file.h"
 
 namespace mail::deliver {
 namespace {
@@ -41,6 +42,26 @@ Report refusal(const Head& head, std::string_view why) {
       head.recipients,
       relay::trouble(Verdict::Outcome::Temporary, "4.3.2", why));
   return report;
+}
+
+// Why a message cannot leave.
+struct Flaw {
+  bool damaged = false;  // it is not what was committed; else it can't be read
+  std::string why;
+};
+
+// Looks at all of the file, before its first octet leaves.
+std::optional<Flaw> flaw_of(const Errand& errand, const Fd& file) {
+  if (!errand.verify) return {};
+  bool whole = false;
+  const auto read = attempt([&] {
+    const auto footer = mime::read_footer(file);
+    whole = footer && footer->message_length == errand.length &&
+            mime::verify(file, *footer);
+  });
+  if (!read) return Flaw{false, read.error().why};
+  if (whole) return {};
+  return Flaw{true, "the message does not match its checksum"};
 }
 
 }  // namespace
@@ -110,6 +131,9 @@ class Slots::Slot {
     report.slot = number_;
     {
       const InHand in_hand(order.errand.id);
+      if (const auto flaw = flaw_of(order.errand, order.file)) {
+        return refuse(order, *flaw, std::move(report));
+      }
       carry(order);
     }
     const bool worn = client_.carried() >= kMostMessages ||
@@ -117,15 +141,22 @@ class Slots::Slot {
     const relay::Result& result = client_.result();
     report.site = result.site;
     report.open = client_.open() && !worn;
-    report.dsn = result.dsn;
-    report.host = result.host;
-    report.address = result.address;
-    report.tls = result.tls;
+    report.visits = result.visits;
     report.verdicts = result.verdicts;
     slots_.options_.tell(report);
     if (std::exchange(going_, false)) slots_.leave();
     order.file.close();
     if (!report.open) client_.close();
+  }
+
+  void refuse(const Order& order, const Flaw& flaw, Report report) {
+    log_error("errand-failed", {{"id", order.errand.id}, {"reason", flaw.why}});
+    report.open = client_.open();
+    report.damaged = flaw.damaged;
+    report.verdicts.assign(
+        order.errand.recipients.size(),
+        relay::trouble(Verdict::Outcome::Temporary, "4.3.0", flaw.why));
+    slots_.options_.tell(report);
   }
 
   void carry(Order& order) {

@@ -14,6 +14,8 @@ using Outcome = Verdict::Outcome;
 // Of one errand: hosts may be many, and each may be slow.
 constexpr int kMostConnections = 12;
 constexpr int kMostSessions = 4;
+// Who has put a recipient off thrice is not asked by way of a fourth.
+constexpr int kMostDeferrals = 3;
 constexpr int kTooManyRecipients = 452;
 
 bool is_address(const std::string& name) { return is_host_address(name); }
@@ -44,6 +46,9 @@ bool wants_another_host(const std::optional<Verdict>& verdict) {
 struct Client::Search {
   int connections = 0;
   int sessions = 0;
+  int deferrals = 0;              // hosts that have put recipients off
+  bool moves_on = false;          // the one in hand has, and others are left
+  std::size_t left = 0;           // hosts behind the one in hand
   Micros end = 0;                 // of steady_time(): no new host after it
   bool stop = false;
   bool busy = false;
@@ -79,22 +84,31 @@ bool Client::fits(const Journey& journey) const {
 
 void Client::begin(const Journey& journey) {
   result_ = {};
+  heard_ = false;
   verdicts_.assign(journey.transaction.recipients.size(), std::nullopt);
+  put_off_ = verdicts_;
 }
 
 void Client::carry(const Journey& journey) {
   begin(journey);
+  Search next;
+  std::string asked;
   if (fits(journey)) {
     Search known;
+    const bool by_mx = journey.hop.kind == Hop::Kind::Mx;
+    known.left = by_mx ? journey.hosts.size() - 1 : 0;
+    arrive(channel_->endpoint());
     use(journey, known);
     if (undecided().empty()) return settle(known);
+    next.deferrals = known.deferrals;
+    if (known.moves_on) asked = result_.visits.back().host;
   }
   close();
-  search(journey);
+  search(journey, next, asked);
 }
 
-void Client::search(const Journey& journey) {
-  Search search;
+void Client::search(const Journey& journey, Search& search,
+                    const std::string& asked) {
   search.end = steady_time() +
                2 * tools_.deadlines.command.count() * kMillisecond;
   const bool by_mx = journey.hop.kind == Hop::Kind::Mx;
@@ -104,10 +118,14 @@ void Client::search(const Journey& journey) {
     search.stop = true;
     search.talked = true;
   }
-  const auto hosts = by_mx ? in_order(journey.hosts)
-                           : std::vector<std::string>{journey.hop.name};
+  auto hosts = by_mx ? in_order(journey.hosts)
+                     : std::vector<std::string>{journey.hop.name};
+  std::erase(hosts, asked);
+  search.left = hosts.size();
   for (const std::string& host : hosts) {
     if (undecided().empty() || !search.may_go_on()) break;
+    --search.left;
+    search.moves_on = false;
     try_host(journey, host, search);
   }
   if (search.reason && must_stay_secret(journey.transaction) &&
@@ -133,7 +151,8 @@ void Client::try_host(const Journey& journey, const std::string& host,
         addresses.later ? "4.4.3" : "5.4.4", host + ": " + addresses.why));
   }
   for (const std::string& address : addresses.all) {
-    if (undecided().empty() || !search.may_go_on()) return;
+    const bool over = undecided().empty() || search.moves_on;
+    if (over || !search.may_go_on()) return;
     try_address(journey, {address, journey.hop.port, literal ? "" : host},
                 search);
   }
@@ -173,9 +192,7 @@ bool Client::connect(const Journey& journey, const Endpoint& endpoint,
                      Session::Encryption encryption, Search& search) {
   ++search.connections;
   drop();
-  result_.host = endpoint.host;
-  result_.address = endpoint.address;
-  result_.tls.clear();
+  arrive(endpoint);
   channel_ = std::make_unique<Channel>(endpoint, tools_.tls);
   const auto unreachable = [&](std::string_view enhanced) {
     search.note(trouble(Outcome::Temporary, enhanced,
@@ -233,15 +250,18 @@ bool Client::send_once(const Journey& journey, Search& search) {
                             journey.file);
   ++carried_;
   search.talked = search.talked || outcome.begun;
+  if (outcome.seven_bit) result_.visits.back().seven_bit = true;
   bool delivered = false;
   for (std::size_t i = 0; i < numbers.size(); ++i) {
-    const auto& verdict = outcome.verdicts[i];
-    delivered =
-        delivered || (verdict && verdict->outcome == Outcome::Delivered);
-    verdicts_[numbers[i]] = verdict;
+    auto& verdict = verdicts_[numbers[i]] = outcome.verdicts[i];
+    if (!verdict) continue;
+    verdict->visit = result_.visits.size() - 1;
+    delivered = delivered || verdict->outcome == Outcome::Delivered;
     if (wants_another_host(verdict)) {
       search.note(*verdict);
-      verdicts_[numbers[i]].reset();
+      verdict.reset();
+    } else {
+      heard_ = true;
     }
   }
   if (!outcome.again || !delivered || !session_->usable()) return false;
@@ -254,25 +274,48 @@ bool Client::send_once(const Journey& journey, Search& search) {
   return true;
 }
 
+// A visit that came to nothing makes room for the next.
+void Client::arrive(const Endpoint& endpoint) {
+  if (result_.visits.empty() || heard_) result_.visits.emplace_back();
+  heard_ = false;
+  result_.visits.back() = {.host = endpoint.host, .address = endpoint.address};
+}
+
 void Client::use(const Journey& journey, Search& search) {
-  result_.host = channel_->endpoint().host;
-  result_.address = channel_->endpoint().address;
-  result_.tls = channel_->tls();
-  result_.dsn = session_->dsn();
+  result_.visits.back().tls = channel_->tls();
+  result_.visits.back().dsn = session_->dsn();
   while (send_once(journey, search)) {
   }
   search.busy = search.busy || session_->turned_away();
-  if (session_->usable() && undecided().empty()) return;
-  if (!undecided().empty()) search.note(session_->why());
+  put_off(search);
+  const bool whole = undecided().empty();
+  if (session_->usable()) {
+    if (!whole) close();
+    return;
+  }
+  if (!whole) search.note(session_->why());
   drop();
 }
 
+// RFC 5321 5.1: who is put off by one host may be welcome at the next.
+void Client::put_off(Search& search) {
+  if (search.left == 0 || search.deferrals + 1 >= kMostDeferrals) return;
+  for (std::size_t i = 0; i < verdicts_.size(); ++i) {
+    if (!verdicts_[i] || !verdicts_[i]->deferred()) continue;
+    put_off_[i] = std::exchange(verdicts_[i], std::nullopt);
+    search.moves_on = true;
+  }
+  search.deferrals += search.moves_on ? 1 : 0;
+}
+
 void Client::settle(const Search& search) {
-  const Verdict reason = search.reason.value_or(
+  Verdict reason = search.reason.value_or(
       trouble(Outcome::Temporary, "4.4.1", "no host could be tried"));
+  if (!result_.visits.empty()) reason.visit = result_.visits.size() - 1;
   result_.verdicts.clear();
-  for (auto& verdict : verdicts_) {
-    result_.verdicts.push_back(verdict ? std::move(*verdict) : reason);
+  for (std::size_t i = 0; i < verdicts_.size(); ++i) {
+    const auto& said = verdicts_[i] ? verdicts_[i] : put_off_[i];
+    result_.verdicts.push_back(said.value_or(reason));
   }
   const bool hopeless =
       search.reason && search.reason->outcome == Outcome::Permanent;

@@ -7,8 +7,10 @@
 //   client.close();
 //
 // Hosts are tried by preference, each one's addresses in turn, as long as
-// nothing of the message may have arrived; all of it bounded.  An open
-// connection that turns out to be dead is replaced by a new one.
+// nothing of the message may have arrived; all of it bounded.  Recipients that
+// one exchange host has put off (4xx) are tried at the next (RFC 5321 5.1):
+// they alone, and none of whom nobody knows whether the message arrived.  An
+// open connection that turns out to be dead is replaced by a new one.
 #pragma once
 
 #include <functional>
@@ -47,10 +49,7 @@ struct Journey {
 
 struct Result {
   SiteState site = SiteState::Fine;
-  bool dsn = false;
-  std::string host;                     // what was talked to last
-  std::string address;
-  std::string tls;
+  std::vector<Visit> visits;            // the last one: what was tried last
   std::vector<Verdict> verdicts;        // of each recipient
 };
 
@@ -81,14 +80,17 @@ class Client {
   struct Search;
   bool fits(const Journey& journey) const;
   void begin(const Journey& journey);
-  void search(const Journey& journey);
+  void search(const Journey& journey, Search& search,
+              const std::string& asked);
   void try_host(const Journey& journey, const std::string& host,
                 Search& search);
   void try_address(const Journey& journey, const Endpoint& endpoint,
                    Search& search);
   bool connect(const Journey& journey, const Endpoint& endpoint,
                Session::Encryption encryption, Search& search);
+  void arrive(const Endpoint& endpoint);
   void use(const Journey& journey, Search& search);
+  void put_off(Search& search);
   bool send_once(const Journey& journey, Search& search);
   std::vector<std::size_t> undecided() const;
   void settle(const Search& search);
@@ -104,7 +106,9 @@ class Client {
   int carried_ = 0;
   Micros opened_at_ = 0;                // of steady_time()
   Result result_;
+  bool heard_ = false;                  // a verdict at the last visit
   std::vector<std::optional<Verdict>> verdicts_;
+  std::vector<std::optional<Verdict>> put_off_;  // by hosts before
 };
 
 }  // namespace mail::relay

@@ -29,7 +29,7 @@ void append_stuffed(std::string& out, std::string_view text, bool at_start) {
 }  // namespace
 
 std::string Content::read(std::int64_t offset, std::size_t size) const {
-  std::string piece = file_.read_at(offset, size);
+  std::string piece = file_->read_at(offset, size);
   if (piece.size() != size) throw Fault("the message's file is too short");
   return piece;
 }
@@ -43,6 +43,18 @@ bool Content::utf8_header() const {
          !is_ascii(std::string_view(text).substr(0, end));
 }
 
+bool Content::pieces(const Sink& sink) const {
+  if (downgrade_ != nullptr) return downgrade_->write(sink);
+  std::int64_t at = 0;
+  while (at < transaction_.length) {
+    const auto size = static_cast<std::size_t>(
+        std::min<std::int64_t>(transaction_.length - at, kPiece));
+    if (!sink(read(at, size))) return false;
+    at += static_cast<std::int64_t>(size);
+  }
+  return true;
+}
+
 // The pieces are cut anywhere: a line's start may be the next one's first
 // byte.
 bool Content::send_pieces(Wire& wire, Framing framing, std::string block,
@@ -50,28 +62,25 @@ bool Content::send_pieces(Wire& wire, Framing framing, std::string block,
   const bool dots = framing == Framing::Dots;
   const bool stuff = dots && transaction_.has_leading_dot;
   char last = '\n';
-  std::int64_t at = 0;
-  do {
-    const auto size = static_cast<std::size_t>(
-        std::min<std::int64_t>(transaction_.length - at, kPiece));
-    const std::string piece = read(at, size);
+  const auto flush = [&] {
+    wire.patience(deadlines.block);
+    const bool sent = wire.send(block);
+    block.clear();
+    return sent;
+  };
+  const bool whole = pieces([&](std::string_view piece) {
+    if (block.size() >= kPiece && !flush()) return false;
     if (stuff) {
       append_stuffed(block, piece, last == '\n');
     } else {
       block += piece;
     }
     if (!piece.empty()) last = piece.back();
-    at += static_cast<std::int64_t>(size);
-    const bool more = at < transaction_.length;
-    if (!more && dots) {
-      if (last != '\n') block += "\r\n";
-      block += kEnd;
-    }
-    wire.patience(deadlines.block);
-    if (!wire.send(block)) return false;
-    block.clear();
-  } while (at < transaction_.length);
-  return true;
+    return true;
+  });
+  if (!whole) return false;
+  if (dots) block.append(last == '\n' ? "" : "\r\n").append(kEnd);
+  return block.empty() || flush();
 }
 
 bool Content::send_whole(Wire& wire, Framing framing, const std::string& front,
@@ -83,7 +92,7 @@ bool Content::send_whole(Wire& wire, Framing framing, const std::string& front,
   for (std::int64_t at = 0; at < transaction_.length; at += kSendFilePiece) {
     wire.patience(deadlines.block);
     const auto size = std::min(transaction_.length - at, kSendFilePiece);
-    if (!wire.send_file(file_, at, size)) return false;
+    if (!wire.send_file(*file_, at, size)) return false;
   }
   if (framing == Framing::Chunk) return true;
   wire.patience(deadlines.block);
@@ -102,7 +111,7 @@ bool Content::send(Wire& wire, Framing framing,
       framing == Framing::Dots && transaction_.has_leading_dot;
   const bool small =
       transaction_.length <= static_cast<std::int64_t>(kPiece);
-  if (small || changed || !wire.can_send_file()) {
+  if (downgrade_ || small || changed || !wire.can_send_file()) {
     return send_pieces(wire, framing, std::move(front), deadlines);
   }
   return send_whole(wire, framing, front, deadlines);

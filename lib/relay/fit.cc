@@ -48,6 +48,11 @@ bool must_stay_secret(const Transaction& transaction) {
   return transaction.require_tls && !transaction.sender.empty();
 }
 
+bool needs_downgrade(const Transaction& transaction,
+                     const Extensions& server) {
+  return transaction.has_8bit && !server.eight_bit;
+}
+
 std::optional<Verdict> misfit(const Transaction& transaction,
                               const Extensions& server,
                               const Circumstances& circumstances) {
@@ -66,9 +71,6 @@ std::optional<Verdict> misfit(const Transaction& transaction,
   if (!server.utf8 && transaction.smtputf8 && circumstances.utf8_header) {
     return no("5.6.9", "the server does not know SMTPUTF8, which the "
                        "message's header needs");
-  }
-  if (!server.eight_bit && transaction.has_8bit) {
-    return no("5.6.3", "the server does not take 8-bit text (8BITMIME)");
   }
   if (!must_stay_secret(transaction)) return {};
   if (!circumstances.proved_tls) {

@@ -2,8 +2,8 @@
 //
 // A message with octets above 127 needs 8BITMIME (RFC 6152 section 3), one
 // whose header or addresses hold them SMTPUTF8 (RFC 6531 3.2).  To a server
-// without, it cannot go as it is; it is not converted, since that would break
-// signatures, but goes back to its sender.
+// without 8BITMIME it goes converted, where that can be (relay/downgrade.h);
+// else, and to one without SMTPUTF8, it does not go, and its sender is told.
 #pragma once
 
 #include <optional>
@@ -21,7 +21,10 @@ struct Circumstances {
   bool proved_tls = false;    // encrypted, and the host is who it should be
 };
 
-// Why the server cannot take the message at all, or nothing.
+// Whether it has to be converted for that server.
+bool needs_downgrade(const Transaction& transaction, const Extensions& server);
+
+// Why the server cannot take the message at all, converted or not; or nothing.
 std::optional<Verdict> misfit(const Transaction& transaction,
                               const Extensions& server,
                               const Circumstances& circumstances);

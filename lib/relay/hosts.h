@@ -14,7 +14,7 @@
 
 namespace mail::relay {
 
-inline constexpr std::size_t kMaxExchanges = 100;
+inline constexpr std::size_t kMaxExchanges = 40;
 inline constexpr std::size_t kMaxAddresses = 8;  // of a host
 
 struct Destination {

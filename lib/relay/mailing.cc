@@ -115,6 +115,12 @@ bool Mailing::ask_for_data(Outcome& outcome) {
   const auto reply = talk_.read(place_.deadlines.data);
   if (!reply || !talk_.usable()) return false;
   if (reply->code == kStartInput && !accepted_.empty()) return true;
+  if (reply->code == kStartInput && refusal_) {
+    // It refused the sender, and wants the message: for whom it takes an
+    // empty one nobody knows.
+    talk_.hang_up(std::string(kOutOfStep));
+    return false;
+  }
   if (reply->code == kStartInput) {
     // RFC 2920 3.1: nobody is to get it, but it must be ended.
     if (talk_.say(".\r\n", place_.deadlines.block)) {
@@ -170,8 +176,8 @@ void Mailing::send_message(Outcome& outcome, const Content& content) {
   next_ = Start::Clean;
 }
 
-Mailing::Outcome Mailing::run(const Transaction& transaction, const Fd& file,
-                              Start start) {
+Mailing::Outcome Mailing::run(const Transaction& transaction,
+                              const Content& content, Start start) {
   Outcome outcome;
   outcome.verdicts.resize(transaction.recipients.size());
   asked_.clear();
@@ -186,9 +192,9 @@ Mailing::Outcome Mailing::run(const Transaction& transaction, const Fd& file,
   next_ = Start::Reset;
   if (!greet_recipients(outcome, transaction, start)) return outcome;
   if (chunked()) {
-    if (!accepted_.empty()) send_message(outcome, {transaction, file});
+    if (!accepted_.empty()) send_message(outcome, content);
   } else if (ask_for_data(outcome)) {
-    send_message(outcome, {transaction, file});
+    send_message(outcome, content);
   }
   return outcome;
 }

@@ -1,7 +1,7 @@
 // Mailing: one transaction over an open conversation (RFC 5321 3.3).
 //
 //   Mailing mailing(talk, {extensions, protocol, deadlines, ...});
-//   const auto outcome = mailing.run(transaction, file);
+//   const auto outcome = mailing.run(transaction, content, start);
 //
 // A recipient is Delivered only when the server said so after the message's
 // last octet (LMTP: said so of that recipient, RFC 2033 4.2).  Once that
@@ -37,6 +37,7 @@ class Mailing {
     std::vector<std::optional<Verdict>> verdicts;  // of each recipient
     bool begun = false;   // the server has answered something
     bool again = false;   // those with 452 may be tried at once
+    bool seven_bit = false;  // the message went converted
   };
 
   // How the last transaction ended: whether RSET must come first.
@@ -44,7 +45,9 @@ class Mailing {
 
   Mailing(Talk& talk, const Place& place) : talk_(talk), place_(place) {}
 
-  Outcome run(const Transaction& transaction, const Fd& file, Start start);
+  // `content` is what the transaction speaks of.
+  Outcome run(const Transaction& transaction, const Content& content,
+              Start start);
 
   // How the next one has to start.
   Start next() const { return next_; }

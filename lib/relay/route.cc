@@ -39,7 +39,7 @@ Hop straight_to(const std::string& address) {
 }  // namespace
 
 Routes::Routes(const config::Settings& settings)
-    : relayhost_(settings.relayhost) {
+    : relayhost_(settings.relayhost), retry_(settings.queue_retry) {
   for (const auto& text : settings.routes) {
     const auto line = config::parse_route(text);
     if (!line) continue;  // load() has refused it
@@ -60,11 +60,12 @@ const std::string* Routes::find(const std::string& domain) const {
   return nullptr;
 }
 
-void Routes::take(Route& route, const std::string& hops) const {
+void Routes::take(Route& route, const std::string& way) const {
   route.kind = Route::Kind::Leaves;
-  const auto parsed = config::parse_hops(hops);
+  const auto parsed = config::parse_way(way);
   if (!parsed) return;
-  for (const auto& next : *parsed) {
+  route.retry = parsed->retry > 0 ? parsed->retry : retry_;
+  for (const auto& next : parsed->hops) {
     route.hops.push_back(to_hop(next, route.domain));
   }
 }
@@ -90,6 +91,7 @@ Route Routes::decide(std::string_view address, const IsLocal& is_local) const {
     step("an address literal: straight to that host");
     route.kind = Route::Kind::Leaves;
     route.hops.push_back(straight_to(*ip));
+    route.retry = retry_;
   } else if (const std::string* line = find(route.domain)) {
     step("the setting routes says: " + *line);
     take(route, *line);
@@ -100,6 +102,8 @@ Route Routes::decide(std::string_view address, const IsLocal& is_local) const {
     step("no route of its own and no relayhost: as the DNS says");
     take(route, "mx");
   }
+  step("what is put off is tried again after " + std::to_string(route.retry) +
+       " s, then ever later");
   return route;
 }
 

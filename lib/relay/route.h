@@ -8,6 +8,7 @@
 // that is ours is never routed elsewhere, whatever the settings say.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <string>
@@ -28,6 +29,7 @@ struct Route {
   Kind kind = Kind::None;
   std::string domain;              // canonical
   std::vector<Hop> hops;
+  std::int64_t retry = 0;          // seconds to the second attempt
   std::vector<std::string> steps;  // how it was decided, for people
 };
 
@@ -41,11 +43,12 @@ class Routes {
 
  private:
   const std::string* find(const std::string& domain) const;
-  void take(Route& route, const std::string& hops) const;
+  void take(Route& route, const std::string& way) const;
 
-  // The hops as they are written, by "example.org" or ".example.org".
+  // The ways as they are written, by "example.org" or ".example.org".
   std::map<std::string, std::string, std::less<>> by_domain_;
   std::string relayhost_;
+  std::int64_t retry_;  // where the way says nothing
 };
 
 // "mx of example.org", "[192.0.2.1]:587 tls=verified login=main".

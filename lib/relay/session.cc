@@ -22,6 +22,13 @@ Verdict refused(const Reply& reply) {
   return verdict;
 }
 
+// Nobody gets it, and the server was not even asked.
+Mailing::Outcome refused(const Transaction& transaction, const Verdict& why) {
+  return {.verdicts = std::vector<std::optional<Verdict>>(
+              transaction.recipients.size(), why),
+          .begun = true};
+}
+
 Extensions of_lmtp(Extensions server) {
   server.pipelining = true;  // RFC 2033 5: it must
   return server;
@@ -127,20 +134,47 @@ std::optional<Verdict> Session::log_in() {
 
 Mailing::Outcome Session::carry(const Transaction& transaction,
                                 const Fd& file) {
+  const Content content(transaction, file);
   Circumstances circumstances;
   if (transaction.smtputf8 && transaction.has_8bit && !server_.utf8) {
-    circumstances.utf8_header = Content(transaction, file).utf8_header();
+    circumstances.utf8_header = content.utf8_header();
   }
   circumstances.proved_tls = wire_.proved();
   if (const auto why = misfit(transaction, server_, circumstances)) {
-    return {.verdicts = std::vector<std::optional<Verdict>>(
-                transaction.recipients.size(), why),
-            .begun = true};
+    return refused(transaction, *why);
   }
+  if (needs_downgrade(transaction, server_)) {
+    return carry_seven_bit(transaction, file);
+  }
+  return send(transaction, content);
+}
+
+Mailing::Outcome Session::carry_seven_bit(const Transaction& transaction,
+                                          const Fd& file) {
+  const Downgrade downgrade(transaction, file);
+  if (!downgrade.why().empty()) {
+    return refused(transaction,
+                   trouble(Outcome::Permanent, "5.6.3",
+                           "the server does not take 8-bit text (8BITMIME), "
+                           "and the message cannot be converted: " +
+                               downgrade.why()));
+  }
+  // It has grown.
+  if (const auto why = misfit(downgrade.transaction(), server_,
+                              {.proved_tls = wire_.proved()})) {
+    return refused(transaction, *why);
+  }
+  auto outcome = send(downgrade.transaction(), Content(downgrade));
+  outcome.seven_bit = true;
+  return outcome;
+}
+
+Mailing::Outcome Session::send(const Transaction& transaction,
+                               const Content& content) {
   Mailing mailing(talk_,
                   {server_, setup_.hop.protocol, setup_.deadlines,
                    setup_.may_send});
-  auto outcome = mailing.run(transaction, file, start_);
+  auto outcome = mailing.run(transaction, content, start_);
   start_ = mailing.next();
   return outcome;
 }

@@ -48,6 +48,8 @@ class Session {
   // Whether this server is ourselves.
   bool is_us() const { return is_us_; }
 
+  // A message the server would not take as it is goes converted, if it can
+  // (relay/downgrade.h).
   Mailing::Outcome carry(const Transaction& transaction, const Fd& file);
 
   // Whether another transaction can follow.
@@ -71,6 +73,10 @@ class Session {
   std::optional<Verdict> hello();
   std::optional<Verdict> secure();
   std::optional<Verdict> log_in();
+  Mailing::Outcome send(const Transaction& transaction,
+                        const Content& content);
+  Mailing::Outcome carry_seven_bit(const Transaction& transaction,
+                                   const Fd& file);
   bool must_encrypt() const;
   bool is_loop() const;
 

@@ -2,6 +2,7 @@
 // asking it.
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 namespace mail::relay {
@@ -12,8 +13,25 @@ struct Verdict {
   int code = 0;                   // 250, 450 ...; 0: no reply
   std::string enhanced;           // "4.7.1"; ours when the server gave none
   std::string text;               // printable, one line, bounded
+  std::size_t visit = 0;          // where: which of the attempt's visits
 
+  // A server's own "not now", and not that it closes on us: so the recipient
+  // surely does not have the message.
+  bool deferred() const {
+    return outcome == Outcome::Temporary && code / 100 == 4 && code != 421;
+  }
   bool operator==(const Verdict&) const = default;
+};
+
+// A server that was asked in an attempt, or could not be.
+struct Visit {
+  std::string host = {};          // its name; empty when it has none
+  std::string address = {};
+  std::string tls = {};           // "TLSv1.3 TLS_AES_256_GCM_SHA384"
+  bool dsn = false;               // it took over RFC 3461's duties
+  bool seven_bit = false;         // it got the message converted (RFC 6152)
+
+  bool operator==(const Visit&) const = default;
 };
 
 // What the whole attempt says about the site.

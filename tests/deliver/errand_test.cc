@@ -48,17 +48,18 @@ TEST(ErrandTest, ArrivesAsItWasSent) {
 
 TEST(ErrandTest, ReportsArriveAsTheyWereSent) {
   Report report{.number = 3, .slot = 4, .site = Report::Site::Busy,
-                .open = true, .dsn = true, .host = "mx.example",
-                .address = "192.0.2.1", .tls = "TLSv1.3 X", .verdicts = {}};
+                .open = true, .damaged = true, .visits = {}, .verdicts = {}};
+  report.visits = {{"mx.example", "192.0.2.1", "TLSv1.3 X", true, false},
+                   {"mx2.example", "192.0.2.2", "", false, true}};
   report.verdicts = {{Verdict::Outcome::Delivered, 250, "2.0.0", "ok"},
-                     {Verdict::Outcome::Permanent, 550, "5.1.1", "a\tb\n"}};
+                     {Verdict::Outcome::Permanent, 550, "5.1.1", "a\tb\n", 1}};
   const auto got = parse_from_sender(to_packet(FromSender(report)));
   ASSERT_TRUE(got) << got.error().why;
   const auto& back = std::get<Report>(*got);
   EXPECT_EQ(back.site, Report::Site::Busy);
-  EXPECT_TRUE(back.open && back.dsn);
+  EXPECT_TRUE(back.open && back.damaged);
   EXPECT_EQ(back.verdicts, report.verdicts);
-  EXPECT_EQ(back.tls, "TLSv1.3 X");
+  EXPECT_EQ(back.visits, report.visits);
 }
 
 TEST(ErrandTest, TheSmallPacketsArrive) {
@@ -103,8 +104,10 @@ TEST(ErrandTest, WhatIsNotWholeIsRefused) {
   for (const char* bad :
        {"", "\n", "report\t1\n", "ready\n", "closed\t-1\n", "closed\t1\n\n",
         "closed\t99999999999\n", "found\t1\thosts\ts\t0\t\t\t0\n",
-        "report\t1\t1\tfine\t0\t0\t\t\t\nverdict\tmaybe\t250\t\t\n",
-        "report\t1\t1\tfine\t2\t0\t\t\t\n"}) {
+        "report\t1\t1\tfine\t0\t0\nverdict\tmaybe\t250\t\t\t0\n",
+        "report\t1\t1\tfine\t0\t0\nverdict\tdelivered\t250\t\t\t1\n",
+        "report\t1\t1\tfine\t0\t0\nvisit\t\t\t\t2\t0\n",
+        "report\t1\t1\tfine\t2\t0\n"}) {
     EXPECT_FALSE(parse_from_sender(bad)) << bad;
   }
 }

@@ -7,6 +7,7 @@
 
 #include <memory>
 
+#include "relay/hosts.h"
 #include "spool/spool.h"
 #include "tests/support/temp_dir.h"
 
@@ -79,7 +80,7 @@ class OutboundTest : public ::testing::Test {
     report.slot = errand.slot;
     report.site = site;
     report.open = site == Report::Site::Fine;
-    report.host = "mx";
+    report.visits = {{.host = "mx"}};
     report.verdicts.assign(errand.recipients.size(), verdict);
     say(report);
   }
@@ -315,6 +316,121 @@ TEST_F(OutboundTest, AFileThatIsGoneOrDamagedParts) {
   const auto partings = outbound_->take();
   ASSERT_EQ(partings.size(), 1u);
   EXPECT_EQ(partings[0].kind, Parting::Kind::Gone);
+}
+
+// Percent signs take three octets each there.
+TEST_F(OutboundTest, RecipientsThatFillAPacketGoInSeveral) {
+  start();
+  const std::string label = std::string(60, 'x') + ".";
+  const std::string domain = label + label + label + "example";
+  Message& message = add({"bob@" + domain});
+  const Target target = message.targets[0];
+  outbound_->withdraw(message);
+  message.targets.clear();
+  for (int i = 0; i < 250; ++i) {
+    message.targets.push_back(target);
+    auto& row = message.targets.back().row;
+    row.address = std::string(64, '%') + "@" + domain;
+    row.orcpt = "rfc822;" + std::string(493, '%');
+    row.notify = "SUCCESS,FAILURE,DELAY";
+  }
+  std::size_t targets = 0;
+  for (auto& one : consign(message)) {
+    targets += one.targets.size();
+    outbound_->add(std::move(one));
+  }
+  EXPECT_EQ(targets, 250u);
+  Found found;
+  found.outcome = Found::Outcome::Hosts;
+  found.site = "a";
+  found.ttl = 60;
+  for (std::size_t i = 0; i < relay::kMaxExchanges; ++i) {
+    found.hosts.push_back({1, std::to_string(i) + std::string(250, 'h')});
+  }
+  const auto ask = next();
+  ASSERT_TRUE(ask);
+  found.number = std::get<Lookup>(*ask).number;
+  say(found);
+  std::size_t sent = 0;
+  while (const auto one = errand()) {
+    sent += one->recipients.size();
+    EXPECT_LE(to_packet(*one).size(), kMaxErrandPacket);
+    report(*one, kTaken);
+  }
+  EXPECT_EQ(sent, 250u);
+}
+
+TEST_F(OutboundTest, WhatTwoServersTookPartsTwice) {
+  relay_by("retry=7 mx");
+  start();
+  add({"bob@x.example", "eve@x.example", "joe@x.example"});
+  const auto sent = errand();
+  ASSERT_TRUE(sent);
+  Report report{.number = sent->number, .slot = sent->slot, .visits = {},
+                .verdicts = {kTaken, kTaken, kLater}};
+  report.visits = {{"", "192.0.2.1", "TLSv1.3 X", true, false},
+                   {"mx2", "192.0.2.2", "", false, true}};
+  report.verdicts[1].visit = report.verdicts[2].visit = 1;
+  say(report);
+  const auto partings = outbound_->take();
+  ASSERT_EQ(partings.size(), 2u);
+  EXPECT_EQ(partings[0].targets, std::vector<std::size_t>{0});
+  EXPECT_EQ(partings[0].host, "[192.0.2.1]");
+  EXPECT_TRUE(partings[0].dsn && partings[0].partial);
+  EXPECT_EQ(partings[1].targets, (std::vector<std::size_t>{1, 2}));
+  EXPECT_EQ(partings[1].host, "mx2 [192.0.2.2]");
+  EXPECT_TRUE(partings[1].seven_bit);
+  EXPECT_FALSE(partings[1].dsn || partings[1].partial);
+  EXPECT_EQ(partings[1].retry, 7 * kSecond);
+}
+
+// Otherwise a host that puts off beside one that is busy is asked 20 times.
+TEST_F(OutboundTest, WhomABusySiteHasPutOffIsNotTriedAtOnce) {
+  start();
+  add({"bob@x.example", "eve@x.example"});
+  const auto sent = errand();
+  ASSERT_TRUE(sent);
+  say(Report{.number = sent->number, .slot = sent->slot,
+             .site = Report::Site::Busy, .visits = {{.host = "mx"}},
+             .verdicts = {kLater, kBusy}});
+  const auto partings = outbound_->take();
+  ASSERT_EQ(partings.size(), 1u);
+  EXPECT_EQ(partings[0].targets, std::vector<std::size_t>{0});
+  EXPECT_TRUE(partings[0].partial);
+  const auto again = errand();
+  ASSERT_TRUE(again);
+  ASSERT_EQ(again->recipients.size(), 1u);
+  EXPECT_EQ(again->recipients[0].address, "eve@x.example");
+}
+
+TEST_F(OutboundTest, ALargeMessageIsVerifiedByItsSenderUntilOneHas) {
+  start();
+  Message& large = add({"bob@x.example"});
+  large.size = 50 << 20;
+  auto sent = errand();
+  ASSERT_TRUE(sent && sent->verify);
+  Report report{.number = sent->number, .slot = sent->slot, .damaged = true,
+                .visits = {}, .verdicts = {kNobody}};
+  say(report);
+  const auto partings = outbound_->take();
+  ASSERT_EQ(partings.size(), 1u);
+  EXPECT_EQ(partings[0].kind, Parting::Kind::Damaged);
+  EXPECT_FALSE(large.verified);
+
+  outbound_->add({&large, "x.example", {0}});
+  sent = errand();
+  ASSERT_TRUE(sent && sent->verify);
+  this->report(*sent, kTaken);
+  EXPECT_TRUE(large.verified);
+  outbound_->add({&large, "x.example", {0}});
+  sent = errand();
+  ASSERT_TRUE(sent);
+  EXPECT_FALSE(sent->verify);
+
+  add({"small@x.example"});
+  sent = errand();
+  ASSERT_TRUE(sent);
+  EXPECT_FALSE(sent->verify);
 }
 
 TEST_F(OutboundTest, TheLimitOfConnectionsHoldsForAllSites) {

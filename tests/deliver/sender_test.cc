@@ -11,8 +11,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <thread>
+
 #include "base/cage_roles.h"
 #include "base/file.h"
+#include "mime/message_file.h"
 #include "spool/spool.h"
 #include "tests/support/smtp_server.h"
 #include "tests/support/temp_dir.h"
@@ -139,8 +142,9 @@ TEST_F(SenderTest, LooksUpAndDeliversFromInsideItsCage) {
   const auto report = receive<Report>();
   EXPECT_EQ(report.slot, 3u);
   EXPECT_TRUE(report.open);
-  EXPECT_EQ(report.host, "mx.a.test");
-  EXPECT_EQ(report.address, "127.0.0.1");
+  ASSERT_EQ(report.visits.size(), 1u);
+  EXPECT_EQ(report.visits[0].host, "mx.a.test");
+  EXPECT_EQ(report.visits[0].address, "127.0.0.1");
   ASSERT_EQ(report.verdicts.size(), 1u);
   EXPECT_EQ(report.verdicts[0].outcome, Verdict::Outcome::Delivered)
       << report.verdicts[0].text;
@@ -210,6 +214,154 @@ TEST_F(SenderTest, RefusesErrandsWithoutFileAndTooManySlots) {
   EXPECT_EQ(receive<Report>().verdicts.at(0).code, 250);
   send(errand(2, "bob@a.test"));
   EXPECT_EQ(receive<Report>().verdicts.at(0).enhanced, "4.3.2");
+}
+
+// A message file as the spool has it.
+void write_message(const std::string& folder, std::string_view text) {
+  const Fd file = open_file(folder + "/mail", O_RDWR | O_CREAT | O_TRUNC);
+  const Fd here = open_folder(folder);
+  mime::MessageWriter writer(file);
+  writer.write(text);
+  writer.commit("", here);
+}
+
+TEST_F(SenderTest, NothingLeavesThatIsNotWhatWasCommitted) {
+  const std::string large = std::string(kMail) + std::string(900'000, 'x');
+  write_message(dir.path(), large);
+  start();
+  life = receive<Ready>().life;
+  auto one = errand(1, "bob@a.test");
+  one.length = static_cast<std::int64_t>(large.size());
+  one.verify = true;
+  send(one);
+  auto report = receive<Report>();
+  EXPECT_FALSE(report.damaged);
+  EXPECT_EQ(report.verdicts.at(0).code, 250);
+
+  const Fd file = open_file(dir.path() + "/mail", O_WRONLY);
+  ASSERT_EQ(::pwrite(file.number(), "y", 1, 800'000), 1);
+  one.number = ++last;
+  send(one);
+  report = receive<Report>();
+  EXPECT_TRUE(report.damaged);
+  EXPECT_TRUE(report.visits.empty());
+  ASSERT_EQ(report.verdicts.size(), 1u);
+  EXPECT_EQ(report.verdicts[0].outcome, Verdict::Outcome::Temporary);
+  EXPECT_EQ(server.messages().size(), 1u);
+
+  // A file that is none, or another one.
+  replace_file(dir.path() + "/mail", kMail, 0600);
+  one = errand(1, "bob@a.test");
+  one.verify = true;
+  send(one);
+  EXPECT_TRUE(receive<Report>().damaged);
+  write_message(dir.path(), kMail);
+  one = errand(1, "bob@a.test");
+  one.verify = true;
+  one.length -= 1;
+  send(one);
+  EXPECT_TRUE(receive<Report>().damaged);
+}
+
+// A server played by the test itself, so that it can stop anywhere.
+class SlowServer {
+ public:
+  SlowServer() : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in here{};
+    here.sin_family = AF_INET;
+    here.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof here;
+    auto* address = reinterpret_cast<sockaddr*>(&here);
+    EXPECT_EQ(::bind(listener_.number(), address, size), 0);
+    EXPECT_EQ(::listen(listener_.number(), 5), 0);
+    EXPECT_EQ(::getsockname(listener_.number(), address, &size), 0);
+    port = ntohs(here.sin_port);
+  }
+  std::uint16_t port = 0;
+
+  // Up to the client's first octets of the message.
+  void converse_up_to_data() {
+    pollfd ready{listener_.number(), POLLIN, 0};
+    ASSERT_GT(::poll(&ready, 1, 10'000), 0);
+    socket_ = Fd(::accept4(listener_.number(), nullptr, nullptr, SOCK_CLOEXEC));
+    say("220 slow");
+    read_to("\r\n");
+    say("250 slow");
+    for (int i = 0; i < 2; ++i) {
+      read_to("\r\n");
+      say("250 ok");
+    }
+    read_to("DATA\r\n");
+  }
+  void say(const std::string& line) { socket_.write(line + "\r\n"); }
+
+  // Reads until that is the end of it; false when the other side has closed.
+  bool read_to(std::string_view end) {
+    std::string text;
+    char c = 0;
+    while (!text.ends_with(end)) {
+      pollfd ready{socket_.number(), POLLIN, 0};
+      if (::poll(&ready, 1, 10'000) <= 0) return false;
+      if (::recv(socket_.number(), &c, 1, 0) <= 0) return false;
+      text += c;
+    }
+    return true;
+  }
+
+ private:
+  Fd listener_;
+  Fd socket_;
+};
+
+struct StoppingSenderTest : SenderTest {
+  // The sender waits for the answer to DATA.
+  void begin() {
+    settings.relay_timeout = 30;
+    start();
+    life = receive<Ready>().life;
+    auto one = errand(1, "bob@a.test");
+    one.hop.port = slow.port;
+    send(one);
+    slow.converse_up_to_data();
+  }
+  // How it ended, and how long that took.
+  int wait(Micros since) {
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    child = -1;
+    EXPECT_LT(steady_time() - since, 4'800 * kMillisecond);
+    return status;
+  }
+  SlowServer slow;
+};
+
+TEST_F(StoppingSenderTest, AMessageThatIsGoingOutMayEnd) {
+  begin();
+  slow.say("354 go on");
+  ASSERT_TRUE(slow.read_to("Subject"));
+  const Micros before = steady_time();
+  ::kill(child, SIGTERM);
+  ASSERT_TRUE(slow.read_to("\r\n.\r\n"));
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  slow.say("250 2.0.0 taken");
+  EXPECT_EQ(receive<Report>().verdicts.at(0).outcome,
+            Verdict::Outcome::Delivered);
+  EXPECT_EQ(wait(before), 0);
+}
+
+TEST_F(StoppingSenderTest, AMessageThatHasNotBegunDoesNot) {
+  begin();
+  ::kill(child, SIGTERM);
+  EXPECT_EQ(wait(steady_time()), 0);
+  EXPECT_FALSE(slow.read_to("Subject"));
+}
+
+TEST_F(StoppingSenderTest, AServerThatTakesItsTimeIsNotWaitedFor) {
+  begin();
+  slow.say("354 go on");
+  ASSERT_TRUE(slow.read_to("\r\n.\r\n"));
+  ::kill(child, SIGTERM);
+  EXPECT_EQ(wait(steady_time()), 0);
 }
 
 TEST_F(SenderTest, LeavesOnSigterm) {

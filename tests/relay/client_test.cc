@@ -68,6 +68,7 @@ struct ClientTest : testing::Test {
   Transaction transaction;
   FakeResolver resolver{
       "mx.a.test A 127.0.0.1\nother.a.test A 127.0.0.1\n"
+      "two.a.test A 127.0.0.2\n"
       "dead.a.test A 127.0.0.9\nlate.a.test TRYLATER\n"};
   TlsMemory memory;
   Passwords passwords;
@@ -84,7 +85,8 @@ TEST_F(ClientTest, AHostThatRefusesIsFollowedByTheNext) {
   const Result& result = carry();
   EXPECT_EQ(result.verdicts.at(1).code, 250) << result.verdicts[1].text;
   EXPECT_EQ(result.site, SiteState::Fine);
-  EXPECT_EQ(result.host, "mx.a.test");
+  EXPECT_EQ(result.visits.size(), 1u);
+  EXPECT_EQ(result.visits.back().host, "mx.a.test");
   EXPECT_TRUE(client->open());
   client->close();
   EXPECT_TRUE(said("QUIT"));
@@ -150,6 +152,109 @@ TEST_F(ClientTest, TooManyRecipientsFollowAtOnce) {
   EXPECT_EQ(server->messages().size(), 1u);
 }
 
+// RFC 5321 5.1: two hosts, of which the first puts off what `replies` say.
+struct DeferralTest : ClientTest {
+  void serve_two(std::map<std::string, std::string> replies,
+                 std::map<std::string, std::string> of_second = {},
+                 std::set<std::string> offers = {"PIPELINING"}) {
+    serve({.offers = offers, .replies = std::move(replies)});
+    second = std::make_unique<SmtpServer>(
+        SmtpServerOptions{.offers = {"PIPELINING", "DSN"},
+                          .replies = std::move(of_second),
+                          .address = "127.0.0.2",
+                          .port = server->port()});
+    hosts = {{5, "mx.a.test"}, {10, "two.a.test"}};
+    connect();
+  }
+  static int times(const SmtpServer& at, const std::string& command) {
+    const auto all = at.commands();
+    return static_cast<int>(std::ranges::count(all, command));
+  }
+  using Taken = std::map<std::string, int>;
+
+  std::unique_ptr<SmtpServer> second;
+};
+
+TEST_F(DeferralTest, WhoIsPutOffIsTriedAtTheNextHost) {
+  serve_two({{"RCPT TO:<c@a.test>", "450 4.2.0 later"}});
+  const Result& result = carry();
+  EXPECT_EQ(result.verdicts.at(0).code, 250);
+  EXPECT_EQ(result.verdicts.at(1).code, 250);
+  EXPECT_EQ(server->taken(), (Taken{{"b@a.test", 1}}));
+  EXPECT_EQ(second->taken(), (Taken{{"c@a.test", 1}}));
+  ASSERT_EQ(result.visits.size(), 2u);
+  const Visit& one = result.visits[result.verdicts[0].visit];
+  const Visit& two = result.visits[result.verdicts[1].visit];
+  EXPECT_EQ(one.host, "mx.a.test");
+  EXPECT_FALSE(one.dsn);
+  EXPECT_EQ(two.host, "two.a.test");
+  EXPECT_TRUE(two.dsn);
+  EXPECT_EQ(times(*server, "QUIT"), 1);
+  EXPECT_TRUE(client->open());
+}
+
+TEST_F(DeferralTest, SoItIsWithEveryStepOfATransaction) {
+  for (const std::string step : {"MAIL", "DATA", "END"}) {
+    serve_two({{step, "451 4.3.0 not now"}});
+    EXPECT_EQ(carry().verdicts.at(1).code, 250) << step;
+    EXPECT_EQ(server->taken(), Taken{}) << step;
+    EXPECT_EQ(second->taken(), (Taken{{"b@a.test", 1}, {"c@a.test", 1}}));
+    second.reset();
+  }
+}
+
+TEST_F(DeferralTest, AFinalAnswerIsFinal) {
+  serve_two({{"RCPT TO:<b@a.test>", "550 5.1.1 nobody"},
+             {"RCPT TO:<c@a.test>", "450 4.2.0 later"}});
+  const Result& result = carry();
+  EXPECT_EQ(result.verdicts.at(0).code, 550);
+  EXPECT_EQ(result.verdicts.at(1).code, 250);
+  EXPECT_EQ(times(*second, "RCPT TO:<b@a.test>"), 0);
+}
+
+TEST_F(DeferralTest, WhatTheFirstSaidCountsWhenNobodyElseAnswers) {
+  serve_two({{"MAIL", "450 4.7.1 grey"}});
+  hosts = {{5, "mx.a.test"}, {10, "dead.a.test"}, {20, "late.a.test"}};
+  const Result& result = carry();
+  EXPECT_EQ(result.verdicts.at(0).code, 450);
+  EXPECT_EQ(result.visits[result.verdicts[0].visit].host, "mx.a.test");
+  EXPECT_EQ(result.site, SiteState::Fine);
+}
+
+TEST_F(DeferralTest, OverAnOpenConnectionToo) {
+  serve_two({{"RCPT TO:<c@a.test>", "450 4.2.0 later"}});
+  transaction.recipients = {{"b@a.test", "", ""}};
+  carry();
+  ASSERT_TRUE(client->open());
+  transaction.recipients = {{"c@a.test", "", ""}};
+  EXPECT_EQ(carry().verdicts.at(0).code, 250);
+  EXPECT_EQ(times(*server, "RCPT TO:<c@a.test>"), 1);
+  EXPECT_EQ(second->taken(), (Taken{{"c@a.test", 1}}));
+}
+
+TEST_F(DeferralTest, AFewHostsAreEnough) {
+  serve_two({{"MAIL", "450 4.7.1 grey"}}, {{"MAIL", "450 4.7.1 grey"}});
+  resolver = FakeResolver(
+      "mx.a.test A 127.0.0.1\ntwo.a.test A 127.0.0.2\n"
+      "three.a.test A 127.0.0.1\nfour.a.test A 127.0.0.2\n"
+      "five.a.test A 127.0.0.1\n");
+  hosts = {{1, "mx.a.test"}, {2, "two.a.test"}, {3, "three.a.test"},
+           {4, "four.a.test"}, {5, "five.a.test"}};
+  const Result& result = carry();
+  EXPECT_EQ(result.verdicts.at(0).code, 450);
+  EXPECT_EQ(result.visits[result.verdicts[0].visit].host, "three.a.test");
+  EXPECT_EQ(server->connections() + second->connections(), 3);
+}
+
+// Nobody knows whether it has arrived.
+TEST_F(DeferralTest, AMessageWhoseEndWasNotAnsweredGoesNowhereElse) {
+  serve_two({{"END", "hello\r\n250 or so"}});
+  const Result& result = carry();
+  EXPECT_EQ(result.verdicts.at(0).outcome, Outcome::Temporary);
+  EXPECT_EQ(result.verdicts.at(0).code, 0);
+  EXPECT_EQ(second->connections(), 0);
+}
+
 TEST_F(ClientTest, ThisMachineIsNobodysExchange) {
   connect();
   hop.port = 25;
@@ -160,7 +265,7 @@ TEST_F(ClientTest, EncryptsAndResumes) {
   serve(with_tls());
   connect();
   EXPECT_EQ(carry().verdicts.at(0).code, 250);
-  EXPECT_TRUE(client->result().tls.starts_with("TLSv1.3 "));
+  EXPECT_TRUE(client->result().visits[0].tls.starts_with("TLSv1.3 "));
   client->close();
   EXPECT_EQ(carry().verdicts.at(0).code, 250);
   EXPECT_EQ(server->connections(), 2);

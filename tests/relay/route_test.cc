@@ -56,6 +56,20 @@ TEST(Routes, TheNearestRouteCounts) {
             std::string::npos);
 }
 
+TEST(Routes, AWayMayHaveItsOwnTimes) {
+  const std::string settings =
+      "queue_retry = 120\nrelayhost = \"retry=7 mx:26\"\n"
+      "routes = [\"there.example  retry=60  [10.0.0.5], [10.0.0.6]\", "
+      "\"plain.example mx\"]\n";
+  EXPECT_EQ(decide(settings, "a@there.example").retry, 60);
+  EXPECT_EQ(hops(settings, "a@there.example"), "[10.0.0.5]; [10.0.0.6]");
+  EXPECT_EQ(decide(settings, "a@plain.example").retry, 120);
+  EXPECT_EQ(decide(settings, "a@elsewhere.example").retry, 7);
+  EXPECT_EQ(decide(settings, "a@[192.0.2.1]").retry, 120);
+  EXPECT_NE(decide(settings, "a@there.example").steps.back().find("60 s"),
+            std::string::npos);
+}
+
 TEST(Routes, AnAddressLiteralIsAHost) {
   EXPECT_EQ(hops(kRelay, "a@[192.0.2.1]"), "[192.0.2.1]");
   EXPECT_EQ(hops("", "a@[IPv6:2001:db8::1]"), "[2001:db8::1]");
@@ -73,6 +87,9 @@ TEST(Routes, MistakesAreRefusedWithTheSettings) {
         "relayhost = \"[x.example]:0\"", "relayhost = \"x.example,\"",
         "relayhost = \"[x.example] login=main\"",
         "relayhost = \"[x.example] tls=maybe\"",
+        "relayhost = \"retry=0 mx\"", "relayhost = \"retry=60\"",
+        "relayhost = \"mx retry=60\"", "relayhost = \"retry=1h mx\"",
+        "relayhost = \"mx, retry=60 mx\"", "relayhost = \"retry=86401 mx\"",
         "routes = [\"example.org\"]", "routes = [\"ex_ample..org mx\"]"}) {
     EXPECT_FALSE(config::parse("hostname = \"a.example\"\n" + wrong)) << wrong;
   }

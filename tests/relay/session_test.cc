@@ -214,6 +214,14 @@ TEST_F(SessionTest, ARefusedSenderIsEveryRecipientsVerdict) {
   EXPECT_EQ(signs(carry()), "TT");
 }
 
+TEST_F(SessionTest, AServerThatWantsMailOfASenderItRefusedGetsNone) {
+  open("250-PIPELINING\r\n",
+       {"450 later\r\n250 b\r\n250 c\r\n354 go\r\n", "250 taken\r\n"});
+  EXPECT_EQ(signs(carry()), "TT");
+  EXPECT_EQ(wire->sent.size(), 1u);
+  EXPECT_FALSE(session->usable());
+}
+
 TEST_F(SessionTest, LmtpAnswersForEachRecipient) {
   hop.protocol = Hop::Protocol::Lmtp;
   open("", {"250 a\r\n250 b\r\n250 c\r\n354 go\r\n",
@@ -250,16 +258,43 @@ TEST_F(SessionTest, WhatDoesNotFitIsRefusedWithoutAsking) {
   EXPECT_EQ(carry()[0]->enhanced, "5.3.4");
   EXPECT_TRUE(wire->sent.empty());
   transaction.has_8bit = true;
+  mail = "Subject: \xc3\xa4\r\n\r\n";
   open("");
   EXPECT_EQ(carry()[0]->enhanced, "5.6.3");
   transaction.smtputf8 = true;
-  mail = "Subject: \xc3\xa4\r\n\r\n";
   open("250-8BITMIME\r\n");
   EXPECT_EQ(carry()[0]->enhanced, "5.6.9");
   transaction = {.sender = "\xc3\xa4@x.test",
                  .recipients = {{"b@y.test", "", ""}}};
   open("");
   EXPECT_EQ(carry()[0]->enhanced, "5.6.7");
+}
+
+TEST_F(SessionTest, EightBitTextIsConvertedWhereItIsNotTaken) {
+  mail = "Content-Type: text/plain; charset=utf-8\r\nMIME-Version: 1.0\r\n"
+         "\r\n.\xc3\xa4\r\n";
+  const std::string converted =
+      "P: 1\r\nContent-Type: text/plain; charset=utf-8\r\n"
+      "MIME-Version: 1.0\r\n"
+      "Content-Transfer-Encoding: quoted-printable\r\n\r\n=2E=C3=A4\r\n";
+  transaction.has_8bit = true;
+  transaction.prefix = "P: 1\r\n";
+  const std::string size = std::to_string(converted.size());
+  open("250-PIPELINING\r\n250-SIZE " + size + "\r\n",
+       {"250 a\r\n250 b\r\n250 c\r\n354 go\r\n", "250 ok\r\n"});
+  EXPECT_EQ(signs(carry()), "DD");
+  EXPECT_TRUE(wire->sent[0].starts_with("MAIL FROM:<a@x.test> SIZE=" + size +
+                                        "\r\nRCPT"))
+      << wire->sent[0];
+  EXPECT_EQ(wire->sent[1], converted + ".\r\n");
+  open("250-CHUNKING\r\n", {"250 a\r\n", "250 b\r\n", "250 c\r\n",
+                            "250 ok\r\n"});
+  EXPECT_EQ(signs(carry()), "DD");
+  EXPECT_EQ(wire->sent.back(), "BDAT " + size + " LAST\r\n" + converted);
+  // It grows beyond what the server takes.
+  open("250-SIZE " + std::to_string(converted.size() - 1) + "\r\n");
+  EXPECT_EQ(carry()[0]->enhanced, "5.3.4");
+  EXPECT_TRUE(wire->sent.empty());
 }
 
 TEST_F(SessionTest, OnlyTheRecipientThatNeedsUtf8IsRefused) {

@@ -55,7 +55,7 @@ Report carry_out(const Errand& errand, const std::string& log) {
   Report report;
   report.number = errand.number;
   report.slot = errand.slot;
-  report.host = "mx." + errand.hop.name;
+  report.visits = {{.host = "mx." + errand.hop.name}};
   report.open = true;
   const bool dead = errand.hop.name.starts_with("dead");
   if (dead) report.site = Report::Site::Dead;

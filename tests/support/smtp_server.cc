@@ -408,7 +408,8 @@ SmtpServer::SmtpServer(SmtpServerOptions options)
   ::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes without MSG_NOSIGNAL
   sockaddr_in here{};
   here.sin_family = AF_INET;
-  here.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  here.sin_addr.s_addr = ::inet_addr(options_.address.c_str());
+  here.sin_port = htons(options_.port);
   socklen_t size = sizeof here;
   auto* address = reinterpret_cast<sockaddr*>(&here);
   if (::bind(listener_.number(), address, size) != 0 ||

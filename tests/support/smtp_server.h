@@ -1,6 +1,6 @@
 // SmtpServer: the server mail goes to in tests; well-behaved, or not.
 //
-//   SmtpServer server;                     listens on 127.0.0.1
+//   SmtpServer server;                     listens on 127.0.0.1, or elsewhere
 //   server.port(); server.taken()          what it said 250 to, and how often
 //
 // A seed makes it misbehave in one phase of each connection: wrong codes, half
@@ -36,6 +36,9 @@ struct SmtpServerOptions {
   // Replies by the command's verb or whole line instead of the usual ones.
   std::map<std::string, std::string> replies = {};
   int messages = 0;                  // closes without a word behind so many
+  // Where it listens; port 0: any that is free.
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 0;
 };
 
 class SmtpServer {
