@@ -2,6 +2,7 @@
 #
 #   start_peers PORT ADDRESS=MANNER ...
 #   delivered                 the addresses that mail has arrived for, sorted
+#   times_421                 how often a busy one has said 421
 #   stop_peers
 #
 # Manners: accept, greylist, refuse, busy and hang (smtp_peer.py says what they
@@ -121,6 +122,11 @@ stop_peers() {
   done
   peers=
   peers_kind=scripted
+}
+
+times_421() {
+  cat "$work/peers/log" "$work/peers/turned-away" 2>/dev/null |
+    grep -cE '^421 |Connection concurrency limit exceeded' || true
 }
 
 delivered() {

@@ -66,6 +66,8 @@ class Peer(socketserver.StreamRequestHandler):
 
     def busy(self, many):
         if many:
+            with lock, open(f"{FOLDER}/turned-away", "a") as file:
+                file.write("421 \n")
             return self.say("421 4.7.0 Too many connections from you")
         self.converse(lambda sender, to: None)
 
