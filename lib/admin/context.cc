@@ -2,8 +2,11 @@
 
 #include <sys/stat.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "admin/owner.h"
+#include "base/fault.h"
+#include "base/local_socket.h"
 #include "base/process.h"
 #include "config/load.h"
 #include "directory/directory.h"
@@ -23,9 +26,17 @@ const Output& Context::output() {
 const config::Settings& Context::settings() {
   if (settings_) return *settings_;
   settings_ = read_settings();
+  if (::geteuid() == 0) connect_as_root();
   become_owner(settings_->data);
   ::umask(0077);
   return *settings_;
+}
+
+// Nobody there: the commands that need one say so.
+void Context::connect_as_root() {
+  constexpr int kType = SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK;
+  to_authd_ = connect_local(settings_->authd_control(), kType);
+  to_scheduler_ = connect_local(settings_->queue_control(), kType);
 }
 
 config::Settings Context::read_settings() const {
@@ -47,8 +58,22 @@ directory::AuthControl& Context::passwords() {
                        settings().credentials_db(),
                        settings().auth_scram_sha1 ? sasl::Sha1::Yes
                                                   : sasl::Sha1::No);
+    if (to_authd_) passwords_->use(std::move(to_authd_));
   }
   return *passwords_;
+}
+
+spool::QueueClient* Context::queue_if_up() {
+  const config::Settings& settings = this->settings();
+  if (!queue_ && to_scheduler_) queue_.emplace(std::move(to_scheduler_));
+  if (!queue_) queue_ = spool::QueueClient::reach(settings.queue_control());
+  return queue_ ? &*queue_ : nullptr;
+}
+
+spool::QueueClient& Context::queue() {
+  if (queue_if_up()) return *queue_;
+  throw_errno("queue-runner does not answer at " +
+              settings().queue_control());
 }
 
 store::Accounts& Context::accounts() {

@@ -1,7 +1,9 @@
 // Context: what the commands of mailctl work on, opened when first asked for.
 //
 // The first use of settings() turns a process of root into the owner of the
-// instance (admin/owner.h); nothing of the instance is opened before.
+// instance (admin/owner.h); nothing of the instance is opened before.  Only
+// authd and queue-runner are connected to first: they take orders from root,
+// and go by who connected.
 #pragma once
 
 #include <memory>
@@ -9,11 +11,13 @@
 #include <string>
 
 #include "admin/output.h"
+#include "base/fd.h"
 #include "base/options.h"
 #include "base/result.h"
 #include "config/settings.h"
 #include "directory/auth_control.h"
 #include "directory/editor.h"
+#include "spool/queue_control.h"
 #include "store/accounts.h"
 
 namespace mail::admin {
@@ -36,6 +40,8 @@ class Context {
 
   directory::Editor& directory();
   directory::AuthControl& passwords();
+  spool::QueueClient& queue();  // Fault when no scheduler answers
+  spool::QueueClient* queue_if_up();
   store::Accounts& accounts();
 
   // The account with this address; Exit 67 when there is none.
@@ -44,12 +50,17 @@ class Context {
   store::UidValiditySource uidvalidity();
 
  private:
+  void connect_as_root();
+
   Options& options_;
   bool json_ = false;
   Output output_;
   std::optional<config::Settings> settings_;
+  Fd to_authd_;      // of root
+  Fd to_scheduler_;
   std::optional<directory::Editor> directory_;
   std::optional<directory::AuthControl> passwords_;
+  std::optional<spool::QueueClient> queue_;
   std::optional<store::Accounts> accounts_;
 };
 

@@ -76,6 +76,9 @@ void become(const User& user) {
   if (::setresgid(user.gid, user.gid, user.gid) != 0) throw_errno("setresgid");
   if (::setresuid(user.uid, user.uid, user.uid) != 0) throw_errno("setresuid");
   require(user.uid == 0 || ::setuid(0) != 0, "root was given up for good");
+  // A change of user sets it back to fs.suid_dumpable.  What root connected
+  // to is not for other processes of this user.
+  make_undumpable();
 }
 
 void become_owner(const std::string& path) {

@@ -43,9 +43,8 @@ int QueueCommands::say_what_would_be(
 int QueueCommands::change(spool::QueueVerb verb) {
   const auto targets = chosen(verb);
   if (dry_run_) return say_what_would_be(verb, targets);
-  spool::QueueClient client(context_.settings().queue_control());
   const std::int64_t done =
-      value_or_exit(client.change(verb, targets), EX_DATAERR);
+      value_or_exit(context_.queue().change(verb, targets), EX_DATAERR);
   const auto all = static_cast<std::int64_t>(targets.size());
   const std::string name(word(verb));
   context_.output().done(

@@ -88,7 +88,7 @@ void QueueChoice::each(
   const config::Settings& settings = context_.settings();
   std::set<std::string> active;
   std::map<std::string, spool::QueueMessage> fresh;
-  if (auto client = spool::QueueClient::reach(settings.queue_control())) {
+  if (spool::QueueClient* const client = context_.queue_if_up()) {
     client->each_active([&](spool::QueueMessage message) {
       active.insert(message.id);
       if (message.stored || !keep_matching(message, wanted)) return;

@@ -124,8 +124,8 @@ int SiteCommands::suspend(Kind kind) {
   const std::string name = name_of(kind);
   const Micros time = value_or_exit(parse_duration(time_), EX_USAGE);
   const Micros until = wall_time() + time;
-  spool::QueueClient client(context_.settings().queue_control());
-  ok_or_exit(client.suspend({kind, name, until, reason_}), EX_DATAERR);
+  ok_or_exit(context_.queue().suspend({kind, name, until, reason_}),
+             EX_DATAERR);
   context_.output().done("suspended " + name + " until " + time_text(until),
                          {{"suspended", name}, {"until", time_text(until)}});
   return 0;
@@ -133,8 +133,7 @@ int SiteCommands::suspend(Kind kind) {
 
 int SiteCommands::resume(Kind kind) {
   const std::string name = kind == Kind::Domain ? name_of(kind) : name_;
-  spool::QueueClient client(context_.settings().queue_control());
-  ok_or_exit(client.resume(kind, name), EX_DATAERR);
+  ok_or_exit(context_.queue().resume(kind, name), EX_DATAERR);
   context_.output().done("resumed " + name, {{"resumed", name}});
   return 0;
 }

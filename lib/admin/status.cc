@@ -72,9 +72,9 @@ void StatusCommand::add_counts(Record& record) {
   record.push_back({"domains", count(directory.domains())});
   record.push_back({"accounts", count(directory.accounts())});
   record.push_back({"free_octets", free_octets(settings.data)});
-  if (!anybody_at(settings.queue_control())) return;
-  spool::QueueClient client(settings.queue_control());
-  if (const auto status = client.status()) {
+  spool::QueueClient* const client = context_.queue_if_up();
+  if (!client) return;
+  if (const auto status = client->status()) {
     record.push_back({"queue_arriving", status->arriving});
     record.push_back({"queue_active", status->active});
     record.push_back({"queue_stored", status->stored});

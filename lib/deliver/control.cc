@@ -2,6 +2,7 @@
 
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -21,7 +22,7 @@ namespace {
 
 using Fields = std::vector<std::string>;
 
-constexpr std::size_t kMostClients = 20;
+constexpr std::size_t kMostClients = 100;
 constexpr int kMostMessages = 200;  // in a page
 // Of the answer; the rest is asked for with the next page.
 constexpr std::size_t kRoom = spool::kMaxQueuePacket - (8 << 10);
@@ -100,11 +101,6 @@ std::string resume(const Fields& question, QueueKeeper& keeper) {
   return kOk;
 }
 
-bool welcome(const Fd& socket) {
-  const auto who = peer_of(socket);
-  return who && (who->uid == 0 || who->uid == ::geteuid());
-}
-
 void watch(const Fd& epoll, int number) {
   epoll_event event{};
   event.events = EPOLLIN;
@@ -137,13 +133,28 @@ std::string answer(std::string_view question, QueueKeeper& keeper) {
   return done ? text : no(done.error().why);
 }
 
-Control::Control(const std::string& path)
+std::set<uid_t> administrators(const std::string& credentials_db) {
+  struct stat file {};
+  const bool ours = ::stat(credentials_db.c_str(), &file) == 0 &&
+                    file.st_uid == ::geteuid();
+  return ours ? std::set<uid_t>{0, file.st_uid} : std::set<uid_t>{0};
+}
+
+Control::Control(const std::string& path, std::set<uid_t> admitted)
     : listener_(listen_local(
           path, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0600)),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
+      admitted_(std::move(admitted)),
       buffer_(spool::kMaxQueuePacket, '\0') {
   if (!epoll_) throw_errno("epoll_create1");
   watch(epoll_, listener_.number());
+}
+
+bool Control::welcome(const Fd& client) const {
+  const auto peer = peer_of(client);
+  if (peer && admitted_.contains(peer->uid)) return true;
+  if (peer) log_warn("local-refused", {{"uid", peer->uid}, {"pid", peer->pid}});
+  return false;
 }
 
 void Control::accept_all() {

@@ -5,8 +5,11 @@
 // does not read is let go.
 #pragma once
 
+#include <sys/types.h>
+
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -38,21 +41,28 @@ class QueueKeeper {
   virtual spool::QueueStatus status() = 0;
 };
 
+// Who may ask: root; and our own user where one user runs everything and so
+// owns credentials.db.  Where it is another's, imapd runs as our user as well,
+// and may have been taken over.
+std::set<uid_t> administrators(const std::string& credentials_db);
+
 class Control {
  public:
-  // Listens at `path`, for our own user and root.
-  explicit Control(const std::string& path);
+  // Listens at `path`, for these users (SO_PEERCRED).
+  Control(const std::string& path, std::set<uid_t> admitted);
 
   // Readable when there is something to do.
   int wait_on() const { return epoll_.number(); }
   void serve(QueueKeeper& keeper);
 
  private:
+  bool welcome(const Fd& client) const;
   void accept_all();
   bool serve_client(const Fd& client, QueueKeeper& keeper);
 
   Fd listener_;
   Fd epoll_;
+  std::set<uid_t> admitted_;
   std::map<int, Fd> clients_;
   std::string buffer_;
 };

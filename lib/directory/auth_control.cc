@@ -1,9 +1,12 @@
 #include "directory/auth_control.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "base/ascii.h"
 #include "base/fault.h"
+#include "base/local_socket.h"
 #include "directory/auth_admin.h"
-#include "sasl/link.h"
 
 namespace mail::directory {
 namespace {
@@ -24,16 +27,37 @@ AuthControl::AuthControl(std::string socket, std::string credentials_db,
     : socket_(std::move(socket)), credentials_db_(std::move(credentials_db)),
       sha1_(sha1) {}
 
+void AuthControl::use(Fd connected) {
+  check_listener(connected);
+  link_.emplace(socket_, std::move(connected));
+}
+
+// Others may make sockets in the folder where authd has its own.
+void AuthControl::check_listener(const Fd& socket) const {
+  struct stat file {};
+  const bool there = ::stat(credentials_db_.c_str(), &file) == 0;
+  const uid_t owner = there ? file.st_uid : ::geteuid();
+  const auto listener = peer_of(socket);
+  if (listener && listener->uid == owner) return;
+  throw Fault(socket_ + ": who listens there does not own " + credentials_db_);
+}
+
 Result<Words> AuthControl::ask(Words words) {
-  if (!sasl::connect_to_authd(socket_)) {
-    Credentials credentials(credentials_db_);
-    const std::atomic<sasl::Sha1> sha1 = sha1_;
-    return AuthAdmin(credentials, nullptr, sha1).run(words);
+  if (!link_) {
+    auto socket = sasl::connect_to_authd(socket_);
+    if (!socket) {
+      Credentials credentials(credentials_db_);
+      const std::atomic<sasl::Sha1> sha1 = sha1_;
+      return AuthAdmin(credentials, nullptr, sha1).run(words);
+    }
+    use(std::move(*socket));
   }
-  sasl::Link link(socket_);
-  auto reply =
-      link.ask({sasl::Kind::Control, 0, std::move(words)}, kPatience);
-  if (!reply) throw Fault("authd does not answer at " + socket_);
+  auto reply = link_->ask({sasl::Kind::Control, 0, std::move(words)},
+                          kPatience, sasl::Link::kGiven);
+  if (!reply) {
+    link_.reset();
+    throw Fault("authd does not answer us at " + socket_);
+  }
   if (reply->packet.kind == sasl::Kind::Done) return reply->packet.fields;
   if (reply->packet.kind != sasl::Kind::Refused ||
       reply->packet.fields.size() != 1) {

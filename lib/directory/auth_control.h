@@ -5,17 +5,21 @@
 //
 // Where no authd listens, and the caller owns credentials.db, the same is
 // done in the file itself; authd sees it when it starts.  Anything else in
-// the way is a Fault.
+// the way is a Fault; so is a listener who does not own credentials.db, since
+// passwords go there.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/fd.h"
 #include "base/result.h"
 #include "sasl/authd_client.h"
+#include "sasl/link.h"
 
 namespace mail::directory {
 
@@ -41,6 +45,9 @@ class AuthControl {
   AuthControl(std::string socket, std::string credentials_db,
               sasl::Sha1 sha1 = sasl::Sha1::No);
 
+  // Asks over this connection: authd goes by who connected.
+  void use(Fd connected);
+
   // Also makes the account known; every session's remembered login ends.
   Result<void> set_password(std::uint64_t account, std::string_view address,
                             std::string_view password);
@@ -61,10 +68,12 @@ class AuthControl {
 
  private:
   Result<std::vector<std::string>> ask(std::vector<std::string> words);
+  void check_listener(const Fd& socket) const;
 
   std::string socket_;
   std::string credentials_db_;
   sasl::Sha1 sha1_;
+  std::optional<sasl::Link> link_;
 };
 
 }  // namespace mail::directory

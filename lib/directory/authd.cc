@@ -144,10 +144,10 @@ std::string reload_message(const AuthOptions& options) {
 }
 
 Authd::Authd(const config::Settings& settings)
-    : data_(settings.data), credentials_db_(settings.credentials_db()),
+    : credentials_db_(settings.credentials_db()),
       options_(auth_options(settings)),
-      service_(listen_alone(settings.authd_socket())),
-      control_(listen_alone(settings.authd_control())) {}
+      service_(listen_alone(settings.authd_socket(), Door::Group)),
+      control_(listen_alone(settings.authd_control(), Door::Self)) {}
 
 int Authd::work(const Rights& rights, const Fd& reload) {
   return work_with(&rights, reload);
@@ -162,9 +162,9 @@ int Authd::work_with(const Rights* rights, const Fd& reload) {
   Credentials for_control(credentials_db_);
   Failures failures(clock);
   std::atomic<sasl::Sha1> sha1 = options_.sha1;
-  // mailctl runs as the owner of the data folder; smtpd does not, and must
-  // not set passwords.
-  ControlDesk control(std::move(control_), admit_owner(data_),
+  // mailctl connects as root, or as the one user of a private instance.  The
+  // users of smtpd and imapd must not set passwords.
+  ControlDesk control(std::move(control_), admit_self(),
                       AuthAdmin(for_control, &failures, sha1));
   Admission admission = admit_group(service_);
   (void)login_name("ann@example.org");  // ICU loads what it needs

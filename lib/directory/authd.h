@@ -44,7 +44,6 @@ class Authd {
  private:
   int work_with(const Rights* rights, const Fd& reload);
 
-  std::string data_;
   std::string credentials_db_;
   AuthOptions options_;
   Fd service_;

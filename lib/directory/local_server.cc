@@ -62,16 +62,15 @@ Admission admit_group(const Fd& listener) {
   return admission;
 }
 
-Admission admit_owner(const std::string& folder) {
-  return {{0, ::geteuid(), status_of(folder).st_uid}, {}};
-}
+Admission admit_self() { return {{0, ::geteuid()}, {}}; }
 
-Fd listen_alone(const std::string& path) {
+Fd listen_alone(const std::string& path, Door door) {
   const std::string folder = std::filesystem::path(path).parent_path();
   make_folders(folder, 0700);
   const int type = SOCK_SEQPACKET | SOCK_CLOEXEC;
   if (connect_local(path, type)) throw Fault("somebody listens at " + path);
-  const bool shared = (status_of(folder).st_mode & S_ISGID) != 0;
+  const bool shared =
+      door == Door::Group && (status_of(folder).st_mode & S_ISGID) != 0;
   return listen_local(path, type | SOCK_NONBLOCK, shared ? 0660 : 0600);
 }
 

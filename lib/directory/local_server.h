@@ -27,13 +27,15 @@ struct Admission {
 // The own user, root, and the group that the socket's file is open to.
 Admission admit_group(const Fd& listener);
 
-// The own user, root, and whoever owns the folder; no group.
-Admission admit_owner(const std::string& folder);
+// The own user and root; no group.
+Admission admit_self();
+
+// Whom the mode of the socket's file lets in: the folder's group where the
+// folder gives its files one (set-group-ID), or the own user alone.
+enum class Door { Group, Self };
 
 // Binds and listens where nobody does: a Fault otherwise.
-// Open to its group when the folder gives it one (set-group-ID), else to the
-// own user alone.
-Fd listen_alone(const std::string& path);
+Fd listen_alone(const std::string& path, Door door);
 
 class LocalServer {
  public:

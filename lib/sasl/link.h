@@ -24,6 +24,12 @@ class Link {
   using Clock = std::chrono::steady_clock;
 
   explicit Link(std::string path) : path_(std::move(path)) {}
+  // The same over a socket that is connected: connection kGiven.
+  Link(std::string path, Fd socket)
+      : path_(std::move(path)), socket_(std::move(socket)),
+        connection_(kGiven) {}
+
+  static constexpr std::uint64_t kGiven = 1;
 
   // Which connection is open: counts up whenever there is a new one.
   struct Reply {

@@ -1,9 +1,11 @@
 #include "spool/queue_control.h"
 
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include "base/ascii.h"
@@ -18,6 +20,9 @@ namespace {
 constexpr std::size_t kMostTargets = 200;   // in a question
 constexpr std::size_t kMostRecipients = 2000;  // of all of them
 constexpr timeval kPatience{30, 0};
+constexpr const char* kTurnedAway =
+    "queue-runner does not answer us: it takes orders from root alone, or from "
+    "the user of a private instance";
 
 using Fields = std::vector<std::string>;
 
@@ -65,20 +70,27 @@ bool fits(const QueueRecipient& recipient, const QueueFilter& filter) {
 
 // Nothing, with errno, when nobody answers.
 Fd connect_to(const std::string& path) {
-  Fd socket = connect_local(path, SOCK_SEQPACKET | SOCK_CLOEXEC);
-  if (!socket) return {};
-  for (const int which : {SO_RCVTIMEO, SO_SNDTIMEO}) {
-    ::setsockopt(socket.number(), SOL_SOCKET, which, &kPatience,
-                 sizeof kPatience);
-  }
+  return connect_local(path, SOCK_SEQPACKET | SOCK_CLOEXEC);
+}
+
+Fd connect_or_throw(const std::string& path) {
+  Fd socket = connect_to(path);
+  if (!socket) throw_errno("queue-runner does not answer at " + path);
   return socket;
 }
 
 }  // namespace
 
 QueueClient::QueueClient(const std::string& socket_path)
-    : socket_(connect_to(socket_path)) {
-  if (!socket_) throw_errno("queue-runner does not answer at " + socket_path);
+    : QueueClient(connect_or_throw(socket_path)) {}
+
+QueueClient::QueueClient(Fd connected) : socket_(std::move(connected)) {
+  const int flags = ::fcntl(socket_.number(), F_GETFL);
+  ::fcntl(socket_.number(), F_SETFL, flags & ~O_NONBLOCK);
+  for (const int which : {SO_RCVTIMEO, SO_SNDTIMEO}) {
+    ::setsockopt(socket_.number(), SOL_SOCKET, which, &kPatience,
+                 sizeof kPatience);
+  }
 }
 
 std::optional<QueueClient> QueueClient::reach(const std::string& socket_path) {
@@ -91,12 +103,14 @@ Result<QueueClient::Rows> QueueClient::ask(const Fields& question) {
   const std::string packet = join_fields(question);
   if (::send(socket_.number(), packet.data(), packet.size(), MSG_NOSIGNAL) <
       0) {
+    if (errno == EPIPE) throw Fault(kTurnedAway);
     throw_errno("ask queue-runner");
   }
   std::string answer(kMaxQueuePacket, '\0');
   const auto got =
       ::recv(socket_.number(), answer.data(), answer.size(), MSG_TRUNC);
-  if (got <= 0) throw_errno("answer of queue-runner");
+  if (got == 0 || (got < 0 && errno == ECONNRESET)) throw Fault(kTurnedAway);
+  if (got < 0) throw_errno("answer of queue-runner");
   if (static_cast<std::size_t>(got) > answer.size()) {
     throw Fault("queue-runner's answer is too long");
   }

@@ -88,6 +88,8 @@ class QueueClient {
   explicit QueueClient(const std::string& socket_path);
   // The same, for those who can do without it.
   static std::optional<QueueClient> reach(const std::string& socket_path);
+  // Over a connection that is there: the scheduler goes by who connected.
+  explicit QueueClient(Fd connected);
 
   // Every message in hand, oldest first.  Of what is stored only the id.
   void each_active(const std::function<void(QueueMessage)>& use);
@@ -104,7 +106,6 @@ class QueueClient {
   Result<QueueStatus> status();
 
  private:
-  explicit QueueClient(Fd socket) : socket_(std::move(socket)) {}
   using Rows = std::vector<std::vector<std::string>>;
   Result<Rows> ask(const std::vector<std::string>& question);
 

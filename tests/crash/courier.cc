@@ -73,6 +73,7 @@ int make(const std::string& dir, const Words& listen) {
   make_folders(settings.run_folder(), 0700);
   make_folders(settings.accounts(), 0700);
   spool::make_spool(settings.spool());
+  replace_file(settings.credentials_db(), "", 0600);  // ours: one user
   directory::Editor editor(settings.directory_db());
   if (!editor.add_domain("example.test")) return 1;
   directory::Account wanted;

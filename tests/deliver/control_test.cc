@@ -2,10 +2,15 @@
 
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <thread>
 
+#include "base/cage_roles.h"
 #include "base/fault.h"
+#include "base/file.h"
 #include "spool/spool.h"
 #include "tests/support/temp_dir.h"
 
@@ -61,7 +66,7 @@ class FakeKeeper : public QueueKeeper {
 class ControlTest : public ::testing::Test {
  protected:
   ControlTest()
-      : control_(dir_.path() + "/c"), server_([this](std::stop_token stop) {
+      : control_(dir_.path() + "/c", {::geteuid()}), server_([this](std::stop_token stop) {
           while (!stop.stop_requested()) {
             pollfd ready{control_.wait_on(), POLLIN, 0};
             ::poll(&ready, 1, 20);
@@ -121,6 +126,63 @@ TEST_F(ControlTest, TroubleIsAnAnswer) {
   EXPECT_EQ(held.error().why, "disk is gone");
   EXPECT_FALSE(client.change(spool::QueueVerb::Delete,
                              {{"../../etc/passwd"}}));
+}
+
+constexpr uid_t kStaunch = 54321;
+
+// Whether a taken-over imapd, which runs as this user too, is answered.
+bool answers_imapd(const std::string& socket, uid_t user) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const bool became = ::setgid(user) == 0 && ::setuid(user) == 0;
+    if (!became) ::_exit(2);
+    try {
+      close_cage(imapd_rights("/nowhere"));
+      auto client = spool::QueueClient::reach(socket);
+      if (!client) ::_exit(3);  // it must be the scheduler who refuses
+      ::_exit(client->status() ? 0 : 1);
+    } catch (const Fault&) {
+      ::_exit(1);
+    }
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) <= 1) << status;
+  return status == 0;
+}
+
+TEST_F(ControlTest, RefusesItsOwnUserWhereOthersRunAsThatUser) {
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root to become others";
+  const std::string socket = dir_.path() + "/c";
+  ASSERT_EQ(::chmod(dir_.path().c_str(), 0755), 0);
+  ASSERT_EQ(::chmod(socket.c_str(), 0666), 0);
+  EXPECT_FALSE(answers_imapd(socket, kStaunch));
+  EXPECT_TRUE(spool::QueueClient(socket).status());
+}
+
+// What a process of the user says of administrators().
+bool is_administrator(const std::string& credentials_db, uid_t user) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const bool became = ::setuid(user) == 0;
+    ::_exit(became && administrators(credentials_db).contains(user) ? 0 : 1);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return status == 0;
+}
+
+TEST(AdministratorsTest, AreRootAndWhoRunsEverythingAlone) {
+  TempDir dir;
+  const std::string file = dir.path() + "/credentials.db";
+  EXPECT_EQ(administrators(file), std::set<uid_t>{0});
+  replace_file(file, "", 0600);
+  EXPECT_EQ(administrators(file), (std::set<uid_t>{0, ::geteuid()}));
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root to become others";
+  ASSERT_EQ(::chmod(dir.path().c_str(), 0755), 0);
+  ASSERT_EQ(::chown(file.c_str(), kStaunch, kStaunch), 0);
+  EXPECT_TRUE(is_administrator(file, kStaunch));
+  EXPECT_FALSE(is_administrator(file, kStaunch + 1));
 }
 
 TEST_F(ControlTest, RefusesWhatItDoesNotUnderstand) {

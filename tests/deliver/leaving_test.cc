@@ -62,6 +62,7 @@ class LeavingTest : public ::testing::Test {
     settings_.hostname = "mx.example.test";
     settings_.data = dir_.path();
     make_folders(settings_.run_folder(), 0700);
+    replace_file(settings_.credentials_db(), "", 0600);  // ours: one user
     spool::make_spool(settings_.spool());
     writer_ = std::make_unique<spool::Writer>(settings_.spool());
     editor_ = std::make_unique<directory::Editor>(settings_.directory_db());

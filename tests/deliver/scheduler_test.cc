@@ -66,6 +66,7 @@ class SchedulerTest : public ::testing::Test {
     settings_.hostname = "mx.example.test";
     settings_.data = dir_.path();
     make_folders(settings_.run_folder(), 0700);
+    replace_file(settings_.credentials_db(), "", 0600);  // ours: one user
     spool::make_spool(settings_.spool());
     editor_ = std::make_unique<directory::Editor>(settings_.directory_db());
     EXPECT_TRUE(editor_->add_domain("example.test"));

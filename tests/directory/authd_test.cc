@@ -114,7 +114,7 @@ TEST_F(AuthdTest, IsUnavailableWhileItIsAwayAndComesBack) {
 }
 
 TEST_F(AuthdTest, IsUnavailableWhenItDoesNotAnswerInTime) {
-  const Fd deaf = listen_alone(settings.authd_socket());
+  const Fd deaf = listen_alone(settings.authd_socket(), Door::Self);
   sasl::AuthdClient client(settings.authd_socket(), sasl::Sha1::No,
                            std::chrono::milliseconds(30));
   EXPECT_EQ(client.start(plain("a@b.example", "x")).kind, Kind::Unavailable);
@@ -185,7 +185,8 @@ TEST_F(AuthdTest, KeepsItsFilesToItself) {
   EXPECT_EQ(status.st_mode & 0777, 0600u);
   ASSERT_EQ(stat(settings.authd_socket().c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0600u);
-  EXPECT_THROW((void)listen_alone(settings.authd_socket()), std::exception);
+  EXPECT_THROW((void)listen_alone(settings.authd_socket(), Door::Self),
+               std::exception);
 }
 
 }  // namespace

@@ -76,7 +76,7 @@ TEST_F(LocalServerTest, AdmitsTheGroupOfItsFolderAndNobodyElse) {
   ASSERT_EQ(mkdir((dir.path() + "/run").c_str(), 0700), 0);
   ASSERT_EQ(chown((dir.path() + "/run").c_str(), 0, kGroup), 0);
   ASSERT_EQ(chmod((dir.path() + "/run").c_str(), 02775), 0);
-  Fd listener = listen_alone(path);
+  Fd listener = listen_alone(path, Door::Group);
   Admission admission = admit_group(listener);
   EXPECT_TRUE(admission.groups.contains(kGroup));
   ASSERT_EQ(chmod(path.c_str(), 0666), 0);  // the second lock alone is tried
@@ -87,22 +87,26 @@ TEST_F(LocalServerTest, AdmitsTheGroupOfItsFolderAndNobodyElse) {
   EXPECT_FALSE(greets(path, 65534, 65534, {7}));
 }
 
-TEST_F(LocalServerTest, AdmitsTheOwnerOfAFolderWithoutItsGroup) {
+TEST_F(LocalServerTest, AdmitsNobodyButItsUserAndRootToTheControlSocket) {
   if (geteuid() != 0) GTEST_SKIP() << "needs root to become others";
   ASSERT_EQ(chmod(dir.path().c_str(), 0755), 0);
-  const std::string data = dir.path() + "/data";
-  ASSERT_EQ(mkdir(data.c_str(), 0755), 0);
-  ASSERT_EQ(chown(data.c_str(), 54322, kGroup), 0);
-  Fd listener = listen_alone(path);
-  ASSERT_EQ(chmod((dir.path() + "/run").c_str(), 0755), 0);
-  ASSERT_EQ(chmod(path.c_str(), 0666), 0);
-  serve(admit_owner(data), std::move(listener));
-  EXPECT_TRUE(greets(path, 54322, 65534));
-  EXPECT_FALSE(greets(path, 65534, kGroup, {kGroup}));
+  const std::string run = dir.path() + "/run";
+  ASSERT_EQ(mkdir(run.c_str(), 0700), 0);
+  ASSERT_EQ(chown(run.c_str(), 0, kGroup), 0);
+  ASSERT_EQ(chmod(run.c_str(), 02775), 0);
+  Fd listener = listen_alone(path, Door::Self);
+  struct stat status {};
+  ASSERT_EQ(stat(path.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0600u);
+  ASSERT_EQ(chmod(path.c_str(), 0666), 0);  // the second lock alone is tried
+  serve(admit_self(), std::move(listener));
+  EXPECT_TRUE(greets(path, 0, 0));
+  EXPECT_FALSE(greets(path, 54322, 65534));
+  EXPECT_FALSE(greets(path, 54322, kGroup, {kGroup}));
 }
 
 TEST_F(LocalServerTest, KeepsASocketToItselfInAPrivateFolder) {
-  const Fd listener = listen_alone(path);
+  const Fd listener = listen_alone(path, Door::Group);
   struct stat status {};
   ASSERT_EQ(stat(path.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0600u);
@@ -110,8 +114,8 @@ TEST_F(LocalServerTest, KeepsASocketToItselfInAPrivateFolder) {
 }
 
 TEST_F(LocalServerTest, TakesThePlaceOfADeadProcess) {
-  { const Fd left = listen_alone(path); }
-  serve({{geteuid()}, {}}, listen_alone(path));
+  { const Fd left = listen_alone(path, Door::Self); }
+  serve({{geteuid()}, {}}, listen_alone(path, Door::Self));
   EXPECT_TRUE(greeted(path, "hello"));
 }
 
