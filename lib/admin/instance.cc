@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -19,6 +18,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/process.h"
+#include "base/readiness.h"
 #include "base/supervisor.h"
 #include "config/load.h"
 
@@ -99,13 +99,17 @@ int Instance::run() {
   for (const char* name : {"LISTEN_FDS", "LISTEN_FDNAMES", "LISTEN_PID"}) {
     ::unsetenv(name);
   }
-  start_watcher();
   Supervisor supervisor;
+  supervisor.ready_later();
+  start_watcher(supervisor);
   for (const char* daemon : kDaemons) {
     Supervisor::Child child;
     child.name = daemon;
     // Control-C in a terminal reaches maild alone, which ends them in order.
-    child.run = [] { return ::setpgid(0, 0) == 0 ? 0 : EX_OSERR; };
+    child.run = [] {
+      keep_readiness_to_ourselves();
+      return ::setpgid(0, 0) == 0 ? 0 : EX_OSERR;
+    };
     child.argv = {options_.programs + "/" + daemon, "-c", options_.config};
     child.argv.insert(child.argv.end(), options_.more.begin(),
                       options_.more.end());
@@ -121,22 +125,15 @@ int Instance::run() {
 }
 
 // A process of its own, because the parent does nothing but supervise.
-void Instance::start_watcher() const {
-  const pid_t parent = ::getpid();
-  const pid_t child = ::fork();
-  if (child < 0) throw_errno("fork");
-  if (child > 0) return;
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() == parent) {
-    ::_exit(guarded("maild", [this] {
-      watch_start();
-      return 0;
-    }));
-  }
-  ::_exit(0);
+void Instance::start_watcher(Supervisor& supervisor) {
+  watcher_ = supervisor.add({.name = "maild",
+                             .prepare = {},
+                             .run = [this] { return watch_start() ? 0 : 1; },
+                             .argv = {},
+                             .once = true});
 }
 
-void Instance::watch_start() const {
+bool Instance::watch_start() const {
   const auto last = started_ + kPatience;
   std::string silent;
   const auto check = [&](const std::string& name, auto question) {
@@ -156,6 +153,7 @@ void Instance::watch_start() const {
   } else {
     log_error("not-ready", {{"program", "maild"}, {"silent", silent}});
   }
+  return silent.empty();
 }
 
 void Instance::reload(Supervisor& supervisor) const {
@@ -172,6 +170,10 @@ void Instance::reload(Supervisor& supervisor) const {
 // A daemon that cannot use its configuration will not be able to a second
 // later: better one clear end than a row of restarts.
 void Instance::judge(Supervisor& supervisor, const Death& death) {
+  if (death.child == watcher_) {
+    if (death.signal == 0 && death.code == 0) tell_ready();
+    return;
+  }
   if (death.signal != 0 || death.code != EX_CONFIG) return;
   if (Clock::now() - started_ > kPatience) return;
   code_ = EX_CONFIG;

@@ -43,8 +43,8 @@ class Instance {
  private:
   void check_programs() const;
   void take_lock();
-  void start_watcher() const;
-  void watch_start() const;
+  void start_watcher(Supervisor& supervisor);
+  bool watch_start() const;
   void reload(Supervisor& supervisor) const;
   void judge(Supervisor& supervisor, const Death& death);
 
@@ -52,6 +52,7 @@ class Instance {
   config::Settings settings_;
   std::chrono::steady_clock::time_point started_;
   Fd lock_;
+  int watcher_ = 0;
   int code_ = 0;
 };
 

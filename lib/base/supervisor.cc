@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/process.h"
+#include "base/readiness.h"
 
 namespace mail {
 namespace {
@@ -93,6 +94,7 @@ int Supervisor::run() {
     forget_retired();
     if (children_.empty()) return 0;
     start_due();
+    if (!std::exchange(told_ready_, true)) tell_ready();
     take_signals(std::min(until_due(), kTick));
     reap();
     if (tick_ && SteadyClock::now() - ticked >= kTick) {
@@ -100,8 +102,16 @@ int Supervisor::run() {
       tick_();
     }
   }
+  tell_stopping();
   end_all();
   return 0;
+}
+
+void Supervisor::hang_up() {
+  if (!hangup_) return;
+  tell_reloading();
+  hangup_();
+  tell_ready();
 }
 
 void Supervisor::forget_retired() {
@@ -174,6 +184,7 @@ void Supervisor::bury(int number, Kept& kept, int status) {
   const auto now = SteadyClock::now();
   if (now - kept.started >= kGoodLife) kept.failures = 0;
   const bool renewed = std::exchange(kept.renewing, false);
+  kept.retired = kept.retired || kept.child.once;
   const auto pause = renewed ? seconds(0) : pause_after(++kept.failures);
   kept.due = now + pause;
   const bool expected = stopping_ || kept.retired || renewed;
@@ -195,7 +206,7 @@ void Supervisor::take_signals(milliseconds at_most) {
   while (::read(signals_.number(), &signal, sizeof signal) ==
          static_cast<ssize_t>(sizeof signal)) {
     if (signal.ssi_signo == SIGTERM || signal.ssi_signo == SIGINT) stop();
-    if (signal.ssi_signo == SIGHUP && hangup_) hangup_();
+    if (signal.ssi_signo == SIGHUP) hang_up();
   }
 }
 

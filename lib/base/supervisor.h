@@ -9,6 +9,8 @@
 // life the count begins anew.  Nothing a child does ends the parent.  SIGTERM
 // or SIGINT: TERM to all, 5 s later KILL, then run() returns.  A child dies
 // with its parent (PR_SET_PDEATHSIG).  No thread may exist while run() forks.
+// The service manager is told (base/readiness.h): ready when every child was
+// started, reloading around the call of SIGHUP, stopping.
 #pragma once
 
 #include <signal.h>
@@ -45,6 +47,8 @@ class Supervisor {
     std::function<int()> run;
     // When not empty: executed in the child once `run`, if any, returned 0.
     std::vector<std::string> argv;
+    // Ends by itself, and is not started again.
+    bool once = false;
   };
 
   Supervisor();
@@ -82,6 +86,9 @@ class Supervisor {
   // Makes run() end as by SIGTERM; for the calls above.
   void stop() { stopping_ = true; }
 
+  // The caller tells itself when all is ready.
+  void ready_later() { told_ready_ = true; }
+
   // How long children have after SIGTERM; 5 s.
   void grace(std::chrono::milliseconds time) { grace_ = time; }
 
@@ -100,6 +107,7 @@ class Supervisor {
   void start_due();
   void start(int number, Kept& kept);
   [[noreturn]] void become(const Child& child, pid_t parent);
+  void hang_up();
   void reap();
   void bury(int number, Kept& kept, int status);
   void take_signals(std::chrono::milliseconds at_most);
@@ -110,6 +118,7 @@ class Supervisor {
   std::map<int, Kept> children_;
   int next_ = 1;
   bool stopping_ = false;
+  bool told_ready_ = false;
   std::chrono::milliseconds grace_{5000};
   std::function<void(const Death&)> death_;
   std::function<void()> hangup_;

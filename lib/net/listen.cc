@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -84,6 +85,20 @@ std::vector<std::string> split_names(const std::string& text) {
   return names;
 }
 
+// What accepted connections inherit.  A client in IDLE says nothing for half
+// an hour; one that went away without a word is to be noticed before.  Rarely
+// enough that a telephone may sleep.
+void set_for_connections(const Fd& socket) {
+  const auto set_to = [&](int level, int option, int value) {
+    ::setsockopt(socket.number(), level, option, &value, sizeof value);
+  };
+  set_to(SOL_SOCKET, SO_KEEPALIVE, 1);
+  set_to(IPPROTO_TCP, TCP_KEEPIDLE, 300);
+  set_to(IPPROTO_TCP, TCP_KEEPINTVL, 60);
+  set_to(IPPROTO_TCP, TCP_KEEPCNT, 5);
+  set_to(IPPROTO_TCP, TCP_NODELAY, 1);
+}
+
 bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::ranges::find(names, name) != names.end();
 }
@@ -130,10 +145,13 @@ std::vector<Listener> listeners(const std::vector<std::string>& known,
     if (contains(known, listener.name)) continue;
     throw Exit(EX_CONFIG, "no use for the socket \"" + listener.name + "\"");
   }
-  if (!sockets.empty()) return sockets;
-  for (const Endpoint& endpoint : endpoints) {
-    if (contains(known, endpoint.name)) sockets.push_back(listen_at(endpoint));
+  if (sockets.empty()) {
+    for (const Endpoint& endpoint : endpoints) {
+      if (!contains(known, endpoint.name)) continue;
+      sockets.push_back(listen_at(endpoint));
+    }
   }
+  for (const Listener& one : sockets) set_for_connections(one.socket);
   if (sockets.empty()) throw Exit(EX_CONFIG, "no socket to listen on");
   return sockets;
 }

@@ -40,7 +40,9 @@ std::vector<Listener> handed_over();
 
 // The program's sockets: those handed over, else those of `endpoints` whose
 // names it knows.  Exit 78 when a socket handed over has a name not in
-// `known`, or when there is none at all.
+// `known`, or when there is none at all.  A connection accepted from them
+// sends at once what there is, and ends some ten minutes after its peer has
+// vanished (TCP_NODELAY, SO_KEEPALIVE).
 std::vector<Listener> listeners(const std::vector<std::string>& known,
                                 const std::vector<Endpoint>& endpoints);
 

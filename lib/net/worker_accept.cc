@@ -1,7 +1,6 @@
 // How a worker takes connections, or does not.
 
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -93,10 +92,6 @@ bool WorkerProcess::accept_one(const Listener& listener) {
       pause_listening(kNoDescriptors);
     }
     return errno == ECONNABORTED || errno == EINTR;
-  }
-  const int on = 1;
-  if (address.ss_family != AF_UNIX) {
-    ::setsockopt(socket.number(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   }
   auto connection = std::make_unique<Connection>(
       *this, std::move(socket), make_peer(address, listener.name));

@@ -52,6 +52,20 @@ TEST(SupervisorTest, StartsAgainWhatEnds) {
   EXPECT_EQ(signals, (std::vector{0, SIGTERM}));
 }
 
+TEST(SupervisorTest, WhatRunsOnceIsNotStartedAgain) {
+  Shared shared;
+  Supervisor supervisor;
+  supervisor.add({.name = "once",
+                  .prepare = {},
+                  .run = [&] { return ++shared.number(); },
+                  .argv = {},
+                  .once = true});
+  std::vector<int> codes;
+  supervisor.on_death([&](const Death& death) { codes.push_back(death.code); });
+  EXPECT_EQ(supervisor.run(), 0);  // until no child is left
+  EXPECT_EQ(codes, std::vector{1});
+}
+
 TEST(SupervisorTest, ReportsTheSignalAndWaitsLongerEachTime) {
   Supervisor supervisor;
   const int child = supervisor.add({.name = "crash",

@@ -1,5 +1,8 @@
 #include "net/listen.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -33,6 +36,34 @@ TEST(ListenTest, BindsAddressesAndPaths) {
   EXPECT_GT(bound_port(sockets[1].socket), 0);
   EXPECT_EQ(sockets[2].name, "lmtp");
   EXPECT_EQ(::access((dir.path() + "/lmtp").c_str(), F_OK), 0);
+}
+
+int option(const Fd& socket, int level, int name) {
+  int value = 0;
+  socklen_t size = sizeof value;
+  ::getsockopt(socket.number(), level, name, &value, &size);
+  return value;
+}
+
+TEST(ListenTest, AcceptedConnectionsNoticeAPeerThatVanished) {
+  const auto sockets = listeners({"imap"}, {{"imap", "127.0.0.1", 0}});
+  const Fd client(::socket(AF_INET, SOCK_STREAM, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(bound_port(sockets[0].socket));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  ASSERT_EQ(::connect(client.number(), reinterpret_cast<sockaddr*>(&address),
+                      sizeof address),
+            0);
+  pollfd ready{sockets[0].socket.number(), POLLIN, 0};
+  ASSERT_EQ(::poll(&ready, 1, 5000), 1);
+  const Fd taken(::accept(sockets[0].socket.number(), nullptr, nullptr));
+  ASSERT_TRUE(taken);
+  EXPECT_EQ(option(taken, SOL_SOCKET, SO_KEEPALIVE), 1);
+  EXPECT_EQ(option(taken, IPPROTO_TCP, TCP_KEEPIDLE), 300);
+  EXPECT_EQ(option(taken, IPPROTO_TCP, TCP_KEEPINTVL), 60);
+  EXPECT_EQ(option(taken, IPPROTO_TCP, TCP_KEEPCNT), 5);
+  EXPECT_NE(option(taken, IPPROTO_TCP, TCP_NODELAY), 0);
 }
 
 TEST(ListenTest, TakesTheSocketFileOfADeadProcess) {
