@@ -72,6 +72,8 @@ std::optional<Credential> row_of(db::Statement& query) {
 
 }  // namespace
 
+db::Steps credentials_schema() { return kSteps; }
+
 Derived derive_app_password(std::string_view password, std::string_view salt,
                             sasl::Sha1 sha1) {
   Derived derived;

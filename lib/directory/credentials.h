@@ -46,6 +46,9 @@ struct Derived {
   std::optional<sasl::ScramKey> sha1;
 };
 
+// Its tables, as numbered migrations.
+db::Steps credentials_schema();
+
 class Credentials {
  public:
   // Made with mode 0600 when it is not there.

@@ -15,6 +15,8 @@ namespace mail::store {
 namespace {
 
 constexpr Micros kPatience = 10 * kSecond;
+constexpr Micros kShortPatience = kSecond;
+constexpr std::chrono::milliseconds kBetweenTries{20};
 
 Fd open_lock(const std::string& folder) {
   const std::string path = folder + "/lock";
@@ -32,6 +34,11 @@ bool try_lock(const Fd& file, int how) {
   return true;
 }
 
+bool is_wanted_alone(const std::string& folder) {
+  const auto number = ModseqFile::look(folder);
+  return number && *number < 0 && ModseqFile(folder).wanted(wall_time());
+}
+
 // Whether the account was removed before we had the lock.
 bool is_gone(const Fd& file) {
   struct stat about{};
@@ -41,12 +48,12 @@ bool is_gone(const Fd& file) {
 }  // namespace
 
 SharedLock::SharedLock(const std::string& folder) : file_(open_lock(folder)) {
-  const auto number = ModseqFile::look(folder);
-  if (number && *number < 0 && ModseqFile(folder).wanted(wall_time())) {
-    throw Fault("busy: an administrator holds the account");
-  }
-  if (!try_lock(file_, LOCK_SH)) {
-    throw Fault("busy: an administrator holds the account");
+  const Micros end = steady_time() + kShortPatience;
+  while (is_wanted_alone(folder) || !try_lock(file_, LOCK_SH)) {
+    if (steady_time() >= end) {
+      throw Fault("busy: an administrator holds the account");
+    }
+    std::this_thread::sleep_for(kBetweenTries);
   }
   if (is_gone(file_)) throw AccountGone(folder);
 }
@@ -64,7 +71,7 @@ ExclusiveLock::ExclusiveLock(const std::string& folder)
       number_.set(modseq_);
       throw Fault("busy: the account is in use");
     }
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    std::this_thread::sleep_for(kBetweenTries);
   }
   if (is_gone(file_)) throw AccountGone(folder);
 }

@@ -14,7 +14,9 @@ namespace mail::store {
 
 class SharedLock {
  public:
-  // Fault: no such account; or busy, when somebody has or wants it alone.
+  // Waits up to 1 s while somebody has or wants it alone: a migration takes
+  // no longer, and what comes behind it should not fail for that.  Fault: no
+  // such account; or busy.
   explicit SharedLock(const std::string& folder);
 
   // Gives it back before its time.

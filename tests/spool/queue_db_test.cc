@@ -128,7 +128,12 @@ TEST_F(QueueDbTest, HurriesADomainOrASite) {
   EXPECT_EQ(db_.load(m.id)->recipients[0].site, "mx.example");
 }
 
-TEST(QueueSchema, MailThatWaitedForMailToLeaveIsDue) {
+// Also one that has lived through some versions already.
+struct QueueSchema : testing::TestWithParam<std::size_t> {};
+INSTANTIATE_TEST_SUITE_P(OlderThanMailLeaves, QueueSchema,
+                         testing::Values(1, 2));
+
+TEST_P(QueueSchema, MailThatWaitedForMailToLeaveIsDue) {
   TempDir dir;
   const std::string path = dir.path() + "/queue.db";
   {
@@ -141,6 +146,7 @@ TEST(QueueSchema, MailThatWaitedForMailToLeaveIsDue) {
         "('A', 0, 0, '\"a@b\"@there.example', '', 0, '', 2, 0, 0, '', 'w'),"
         "('A', 1, 1, 'c@here.example', '', 3, '', 1, 2, 77, '4.2.2', 'full'),"
         "('B', 0, 0, 'd@there.example', '', 0, '', 2, 0, 0, '', 'w');");
+    old.migrate(queue_steps().first(GetParam()));
   }
   QueueDb db(path);
   const auto due = db.due(100, {}, 10);
@@ -151,6 +157,17 @@ TEST(QueueSchema, MailThatWaitedForMailToLeaveIsDue) {
   db.hurry(Suspension::Kind::Domain, "there.example", 0);
   EXPECT_EQ(db.due(0, {}, 10).size(), 0u);
   EXPECT_EQ(db.load("A")->recipients[0].state, RecipientState::Deferred);
+}
+
+TEST(QueueSchemaTest, IsNotOpenedByAnOlderProgram) {
+  TempDir dir;
+  const std::string path = dir.path() + "/queue.db";
+  {
+    db::Database newer(path, db::Mode::Write);
+    newer.migrate(queue_steps());
+    newer.run("PRAGMA user_version=99");
+  }
+  EXPECT_THROW(QueueDb{path}, Fault);
 }
 
 TEST(Attempts, TheLastFiveAreKept) {
