@@ -21,6 +21,12 @@ constexpr std::size_t kJunkLimit = 64 << 10;
 
 constexpr int kMistakes = 20;
 
+// A peer that sends a byte now and then must not stay for as many times the
+// timeout: of a message it may be silent for three timeouts in all, and has
+// the time that its octets take at 500 a second.
+constexpr int kSilences = 3;
+constexpr std::uint64_t kSlowest = 500;
+
 Service service_of(std::string_view listener) {
   if (listener == "lmtp") return Service::Lmtp;
   if (listener.starts_with("submission")) return Service::Submission;
@@ -106,7 +112,26 @@ net::Wait Session::serve(net::Input& in, net::Output& out) {
     case Next::Go: break;
   }
   if (in.ended()) return net::Wait::close();
-  return net::Wait::input(rules_.timeout);
+  return patience();
+}
+
+void Session::begin_bytes(Reading what) {
+  reading_ = what;
+  began_ = steady_time();
+  came_ = 0;
+}
+
+net::Wait Session::patience() const {
+  if (reading_ == Reading::Commands || reading_ == Reading::Auth) {
+    return net::Wait::input(rules_.timeout);
+  }
+  const std::chrono::microseconds taken(steady_time() - began_);
+  const std::uint64_t rest = reading_ == Reading::Junk ? 0 : came_ / kSlowest;
+  const std::chrono::milliseconds allowed =
+      kSilences * rules_.timeout + std::chrono::seconds(rest);
+  const auto left =
+      std::chrono::ceil<std::chrono::milliseconds>(allowed - taken);
+  return net::Wait::input(std::clamp(left, {}, rules_.timeout));
 }
 
 net::Wait Session::expired(net::Output& out) {
@@ -162,8 +187,7 @@ bool Session::read_line(net::Input& in, net::Output& out) {
 
 void Session::too_long(net::Output& out) {
   exchange_.reset();
-  reading_ = Reading::Junk;
-  junk_ = 0;
+  begin_bytes(Reading::Junk);
   say({500, "5.5.2", "The line is too long"}, out);
 }
 
@@ -175,9 +199,9 @@ bool Session::read_junk(net::Input& in, net::Output& out) {
     reading_ = Reading::Commands;
     return true;
   }
-  junk_ += bytes.size();
+  came_ += bytes.size();
   in.use(bytes.size());
-  if (junk_ <= kJunkLimit) return false;
+  if (came_ <= kJunkLimit) return false;
   say({421, "4.7.0", rules_.hostname + " The line never ends"}, out);
   next_ = Next::Close;
   return true;
@@ -235,6 +259,7 @@ Session::MaybeReply Session::command(std::string_view line) {
 
 bool Session::read_data(net::Input& in, net::Output& out) {
   const Scanner::Step step = reception_->feed(in.bytes());
+  came_ += step.used;
   in.use(step.used);
   if (step.ended) end_data(out);
   return step.ended;
@@ -247,6 +272,7 @@ bool Session::read_chunk(net::Input& in, net::Output& out) {
   }
   if (reception_ && !stray_chunk_) reception_->feed(bytes);
   chunk_left_ -= bytes.size();
+  came_ += bytes.size();
   in.use(bytes.size());
   if (chunk_left_ > 0) return false;
   end_chunk(out);

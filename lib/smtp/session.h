@@ -16,6 +16,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/clock.h"
 #include "net/session.h"
 #include "sasl/authority.h"
 #include "smtp/auth_exchange.h"
@@ -73,6 +74,8 @@ class Session : public net::Session {
   MaybeReply command(std::string_view line);
   void say(const Reply& reply, net::Output& out);
   void too_long(net::Output& out);
+  void begin_bytes(Reading what);
+  net::Wait patience() const;
 
   // commands.cc
   MaybeReply helo(std::string_view argument);
@@ -125,7 +128,8 @@ class Session : public net::Session {
   bool stray_chunk_ = false;  // of a BDAT that was out of order
 
   bool named_ = false;          // the client's name was asked for
-  std::size_t junk_ = 0;        // bytes of a line that is too long
+  Micros began_ = 0;            // when the bytes that are no commands did
+  std::uint64_t came_ = 0;      // how many of them have come
   int mistakes_ = 0;            // bad commands
   int refused_recipients_ = 0;  // of this connection
   int failed_logins_ = 0;

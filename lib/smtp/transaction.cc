@@ -107,7 +107,7 @@ Session::MaybeReply Session::data(std::string_view argument) {
     reception_.reset();
     return refusal;
   }
-  reading_ = Reading::Data;
+  begin_bytes(Reading::Data);
   return Reply(354, "End data with <CR><LF>.<CR><LF>");
 }
 
@@ -118,7 +118,7 @@ Session::MaybeReply Session::bdat(std::string_view argument) {
   chunk_left_ = chunk->size;
   last_chunk_ = chunk->last;
   stray_chunk_ = state_ != State::Rcpt && state_ != State::Chunks;
-  reading_ = Reading::Chunk;
+  begin_bytes(Reading::Chunk);
   if (state_ == State::Rcpt) {
     begin_message(Scanner::Form::Plain);
     state_ = State::Chunks;

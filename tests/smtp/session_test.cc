@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <csignal>
 
@@ -55,6 +56,57 @@ TEST_F(SmtpSessionTest, AnswersAPipelineInOrder) {
       peer->send("Subject: x\r\n\r\nhello\r\n.\r\nQUIT\r\n");
   EXPECT_TRUE(done.starts_with("250 2.0.0 Ok: queued as " + house.ids()[0]));
   EXPECT_TRUE(peer->closed());
+}
+
+// However it spreads its bytes, a peer must end its message.
+TEST_F(SmtpSessionTest, AByteNowAndThenDoesNotKeepAMessageOpenForEver) {
+  using std::chrono::milliseconds;
+  house.rules.timeout = milliseconds(20);
+  for (const std::string begin : {"DATA\r\n", "BDAT 900000000\r\n"}) {
+    open("smtp");
+    say("MAIL FROM:<a@client.example>");
+    say("RCPT TO:<bob@example.test>");
+    peer->send(begin);
+    EXPECT_GT(peer->waits().at_most, milliseconds(0));
+    const auto start = std::chrono::steady_clock::now();
+    while (peer->waits().at_most > milliseconds(0)) {
+      peer->send("x");
+      ::usleep(2'500);  // less than 500 octets a second
+      ASSERT_LT(std::chrono::steady_clock::now() - start,
+                std::chrono::seconds(20));
+    }
+    EXPECT_GE(std::chrono::steady_clock::now() - start, milliseconds(60));
+    EXPECT_TRUE(peer->wait().starts_with("421 4.4.2"));
+    EXPECT_TRUE(peer->closed());
+  }
+}
+
+// 500 octets a second give it time beyond that.
+TEST_F(SmtpSessionTest, ABigMessageHasTheTimeItTakes) {
+  using std::chrono::milliseconds;
+  house.rules.timeout = milliseconds(20);
+  open("smtp");
+  transaction("a@client.example");
+  peer->send(std::string(200'000, 'x'));
+  const auto start = std::chrono::steady_clock::now();
+  while (std::chrono::steady_clock::now() - start < milliseconds(80)) {
+    peer->send("y");
+  }
+  EXPECT_EQ(peer->waits().at_most, milliseconds(20));
+}
+
+TEST_F(SmtpSessionTest, ALineThatIsTooLongIsReadOverForALimitedTime) {
+  using std::chrono::milliseconds;
+  house.rules.timeout = milliseconds(10);
+  open("smtp");
+  EXPECT_TRUE(peer->send(std::string(5000, 'x')).starts_with("500"));
+  int sent = 0;
+  while (peer->waits().at_most > milliseconds(0) && ++sent < 1'000) {
+    peer->send("x");
+    ::usleep(2'500);
+  }
+  EXPECT_LT(sent, 1'000);
+  EXPECT_TRUE(peer->wait().starts_with("421"));
 }
 
 // RFC 3461: for users and for the networks that may relay.
