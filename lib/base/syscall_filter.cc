@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <seccomp.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -126,7 +127,6 @@ constexpr int kAlways[] = {
     SCMP_SYS(getpgrp),
     SCMP_SYS(getrlimit),
     SCMP_SYS(getrusage),
-    SCMP_SYS(prlimit64),
     SCMP_SYS(sysinfo),
     SCMP_SYS(uname),
     SCMP_SYS(getcpu),
@@ -134,9 +134,7 @@ constexpr int kAlways[] = {
     SCMP_SYS(sched_getaffinity),
     SCMP_SYS(sched_getparam),
     SCMP_SYS(sched_getscheduler),
-    SCMP_SYS(sched_setscheduler),
     SCMP_SYS(getpriority),
-    SCMP_SYS(setpriority),
     SCMP_SYS(prctl),
     SCMP_SYS(arch_prctl),
     SCMP_SYS(getrandom),
@@ -293,8 +291,9 @@ void add_sockets(const Filter& filter, Sockets sockets) {
   }
 }
 
-// Nothing writable becomes code, no process is made (threads are), and
-// signals go to this process only (abort()).
+// Nothing writable becomes code, no process is made (threads are); signals
+// (abort()), limits and priorities are for this process only, though others
+// of the same user run beside it.
 void add_conditions(const Filter& filter) {
   for (const int call :
        {SCMP_SYS(mmap), SCMP_SYS(mprotect), SCMP_SYS(pkey_mprotect)}) {
@@ -304,6 +303,11 @@ void add_conditions(const Filter& filter) {
   add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), {flags(0, kThread, kThread)});
   add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill),
       {SCMP_A0(SCMP_CMP_EQ, static_cast<std::uint64_t>(::getpid()))});
+  for (const int call : {SCMP_SYS(prlimit64), SCMP_SYS(sched_setscheduler)}) {
+    add(filter, SCMP_ACT_ALLOW, call, {SCMP_A0(SCMP_CMP_EQ, 0)});
+  }
+  add(filter, SCMP_ACT_ALLOW, SCMP_SYS(setpriority),
+      {SCMP_A0(SCMP_CMP_EQ, PRIO_PROCESS), SCMP_A1(SCMP_CMP_EQ, 0)});
   constexpr int kReadCount = 0x541b;    // FIONREAD
   constexpr int kNotBlocking = 0x5421;  // FIONBIO
   for (const int request : {kReadCount, kNotBlocking}) {

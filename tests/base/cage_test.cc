@@ -8,6 +8,7 @@
 #include <sys/inotify.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -100,10 +101,15 @@ struct CageTest : testing::Test {
   // What no role may do.
   std::string common() {
     char* const argv[] = {const_cast<char*>("true"), nullptr};
+    rlimit limit{};
     return all({fails(::execv("/bin/true", argv), "exec"),
                 fails(::fork(), "fork"),
                 fails(::open("/etc/passwd", O_RDONLY), "read /etc/passwd"),
                 fails(::kill(::getppid(), 0), "signal others"),
+                fails(::prlimit(::getppid(), RLIMIT_NOFILE, nullptr, &limit),
+                      "limit others"),
+                fails(::setpriority(PRIO_USER, 0, 19), "slow others down"),
+                works(::getrlimit(RLIMIT_NOFILE, &limit), "ask for limits"),
                 fails(::chown(data.c_str(), 1, 1), "chown"),
                 fails(::listen(0, 1), "listen"),
                 fails(reinterpret_cast<std::intptr_t>(
