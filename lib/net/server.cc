@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <list>
 #include <numeric>
+#include <optional>
 #include <thread>
 
 #include "base/fault.h"
@@ -23,6 +24,8 @@ namespace {
 constexpr int kMostWorkers = 8;
 constexpr std::size_t kMostGenerations = 3;
 
+using SteadyClock = std::chrono::steady_clock;
+
 int worker_count(int wanted) {
   if (wanted > 0) return std::min(wanted, kMostWorkers);
   const int cores = static_cast<int>(std::thread::hardware_concurrency());
@@ -40,6 +43,7 @@ struct Server::State {
     };
     std::unique_ptr<TlsContext> tls;  // absent: no TLS, or a retired one
     std::vector<Member> members;
+    std::optional<SteadyClock::time_point> retired;
   };
 
   explicit State(ServerSettings given)
@@ -52,6 +56,8 @@ struct Server::State {
   void begin_generation(const std::function<void(Worker&)>& work);
   void retire_generation(Generation& generation);
   void renew(const std::function<void(Worker&)>& work);
+  bool must_wait() const;
+  std::size_t alive() const;
   void forget(const Death& death);
   std::vector<int> columns_left() const;
 
@@ -63,6 +69,7 @@ struct Server::State {
   Supervisor supervisor;
   std::list<Generation> generations;  // the newest last
   std::unique_ptr<TlsContext> next_tls;
+  bool wanted = false;  // a reload that waits
 };
 
 Server::Server(ServerSettings settings)
@@ -82,9 +89,13 @@ int Server::run(const std::function<void(Worker&)>& work) {
   State& state = *state_;
   state.load();
   state.begin_generation(work);
-  state.supervisor.on_death([&](const Death& death) { state.forget(death); });
+  state.supervisor.on_death([&](const Death& death) {
+    state.forget(death);
+    if (state.wanted) state.renew(work);
+  });
   state.supervisor.on_hangup([&] { state.renew(work); });
   state.supervisor.on_tick([&] {
+    if (state.wanted) state.renew(work);
     set_gauge(Metric::ConnectionsOpen, state.limits.connections());
   });
   return state.supervisor.run();
@@ -130,9 +141,29 @@ void Server::State::retire_generation(Generation& generation) {
   std::erase_if(generation.members, [&](const Generation::Member& member) {
     return supervisor.pid(member.child) == 0;
   });
+  if (!generation.retired) generation.retired = SteadyClock::now();
+}
+
+std::size_t Server::State::alive() const {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(generations, [](const Generation& generation) {
+        return !generation.members.empty();
+      }));
+}
+
+// Reloads that follow one another must not cut off whoever has just come.
+bool Server::State::must_wait() const {
+  const auto& oldest = generations.front().retired;
+  return alive() >= kMostGenerations && oldest &&
+         SteadyClock::now() - *oldest < settings.hand_over;
 }
 
 void Server::State::renew(const std::function<void(Worker&)>& work) {
+  if (must_wait()) {
+    if (!std::exchange(wanted, true)) log_info("reload-waits");
+    return;
+  }
+  wanted = false;
   const int result = guarded("reload", [&] {
     load();
     return 0;
@@ -141,11 +172,8 @@ void Server::State::renew(const std::function<void(Worker&)>& work) {
     log_error("reload-failed", {{"code", result}});
     return;
   }
-  std::size_t alive = 0;
-  for (const Generation& generation : generations) {
-    alive += generation.members.empty() ? 0 : 1;
-  }
-  if (alive >= kMostGenerations) {
+  const std::size_t before = alive();
+  if (before >= kMostGenerations) {
     for (const auto& member : generations.front().members) {
       supervisor.send(member.child, SIGTERM);
     }
@@ -157,7 +185,7 @@ void Server::State::renew(const std::function<void(Worker&)>& work) {
   }
   for (Generation& generation : generations) retire_generation(generation);
   begin_generation(work);
-  log_info("reloaded", {{"generations", alive + 1}});
+  log_info("reloaded", {{"generations", before + 1}});
 }
 
 void Server::State::forget(const Death& death) {

@@ -12,7 +12,8 @@
 //
 // run() forks the workers and keeps them alive (base/supervisor.h).  SIGHUP:
 // prepare() again and a new generation of workers; the old ones accept
-// nothing more and end with their last connection; at most three generations.
+// nothing more and end with their last connection; at most three generations:
+// a fourth waits until the oldest has had ten seconds for its connections.
 // SIGTERM: farewell to all, the command in hand is finished, gone in 5 s.
 #pragma once
 
@@ -61,6 +62,8 @@ struct ServerSettings {
   std::chrono::milliseconds queue_deadline{5'000};
   // For farewells; the parent kills after 5 s.
   std::chrono::milliseconds stop_time{4'500};
+  // For the connections of the oldest generation, before a fourth begins.
+  std::chrono::milliseconds hand_over{10'000};
   // What a peer is told that is not taken: "421 4.7.0 ...\r\n".  Not sent
   // where TLS comes first.
   std::function<std::string(const Peer& peer, Refused why)> refusal;

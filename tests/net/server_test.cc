@@ -306,7 +306,9 @@ TEST(ServerTest, ABadCertificateAtHangupChangesNothing) {
 TEST(ServerTest, OnlyThreeGenerationsLive) {
   ServerSettings settings;
   settings.workers = 1;
+  settings.hand_over = milliseconds(400);
   EchoServer server(settings);
+  const auto start = std::chrono::steady_clock::now();
   std::vector<ScriptedPeer> peers;
   std::vector<std::string> workers;
   for (int n = 0; n < 4; ++n) {
@@ -322,6 +324,7 @@ TEST(ServerTest, OnlyThreeGenerationsLive) {
     server.signal(SIGHUP);
   }
   EXPECT_EQ(peers[0].line(), "bye, we stop");
+  EXPECT_GE(std::chrono::steady_clock::now() - start, settings.hand_over);
   EXPECT_EQ(peers[3].ask("one"), "you said one");
 }
 

@@ -8,7 +8,8 @@
 # start_instance makes it in a folder of its own, on ports of its own, and
 # waits until every daemon answers.  When the test ends, however it does, the
 # instance is stopped by its process id and the folder is removed.  Set
-# KEEP=1 to look at the folder afterwards.
+# KEEP=1 to look at the folder afterwards.  What the test took besides, its
+# function give_back, if it has one, returns.
 #
 # Sets: repo, bin (programs), work (the test's folder), instance, config, log,
 # base (of the ports), maild (its process id).
@@ -111,6 +112,7 @@ end_test() {
   local code=$?
   trap - EXIT
   stop_daemons
+  if declare -F give_back >/dev/null; then give_back; fi
   [ -n "${KEEP:-}" ] && echo "kept: $work" || rm -rf "$work"
   exit $code
 }
