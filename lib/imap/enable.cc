@@ -7,17 +7,24 @@ namespace mail::imap {
 Reply enable(Work& work, Reader& args) {
   bool condstore = false;
   bool qresync = false;
+  bool metadata = false;
   do {
     args.space();
     const auto name = args.atom();
     condstore |= same_text(name, "CONDSTORE");
     qresync |= same_text(name, "QRESYNC");
+    metadata |= same_text(name, "METADATA");
   } while (!args.at_end());
   if (!args.finish()) return bad(args.why());
   std::string enabled = "ENABLED";
   if (condstore) enabled += " CONDSTORE";
   if (qresync) enabled += " QRESYNC";
+  if (metadata) enabled += " METADATA";
   work.out.untagged(enabled);
+  // RFC 5464 4.1: changes from now on are told.
+  if (metadata && !work.user.annotations) {
+    work.user.annotations = work.account().modseq();
+  }
   // RFC 7162 3.2.3: QRESYNC enables CONDSTORE as well.
   work.user.condstore |= condstore || qresync;
   work.user.qresync |= qresync;

@@ -206,7 +206,8 @@ Fetched send_item(Work& work, const store::Entry& entry, Source& source,
       return Fetched::Sent;
     case Kind::EmailId:
       out.add("EMAILID (")
-          .add(store::object_id(store::IdKind::Email, entry.email))
+          .add(store::object_id(store::IdKind::Email,
+                                work.account().original(entry.email)))
           .add(')');
       return Fetched::Sent;
     case Kind::ThreadId:

@@ -18,7 +18,7 @@ void Visit::begin_idle(std::string_view tag) {
   user_.idling = false;
   idle_ = std::make_unique<Idle>();
   idle_->tag = tag;
-  if (!user_.selected) return;
+  if (!user_.selected && !user_.annotations) return;
   // First the watch, then the number (in idle_updates, before the session
   // waits): so nothing is missed in between.
   idle_->watch =
@@ -33,7 +33,7 @@ void Visit::end_idle(std::string_view text, Response& out) {
 }
 
 void Visit::idle_updates(Response& out) {
-  if (!idle_->watch || !user_.selected) return;
+  if (!idle_->watch) return;
   const store::Modseq number = idle_->watch.number();
   if (number == 0) {
     user_.bye = "the account is gone";

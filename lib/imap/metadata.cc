@@ -10,7 +10,7 @@
 namespace mail::imap {
 namespace {
 
-constexpr std::string_view kSpecialUse = "/private/specialuse";
+constexpr std::string_view kSpecialUse = store::kRoleAnnotation;
 constexpr std::string_view kAdmin = "/shared/admin";  // of the server
 constexpr std::size_t kMostEntries = 100;             // of a command
 
@@ -144,7 +144,7 @@ class Answer {
       work_.out.add(' ');
     }
     any_ = true;
-    work_.out.add(name).add(' ');
+    work_.out.astring(name).add(' ');
   }
 
   Work& work_;
@@ -239,11 +239,13 @@ Reply setmetadata(Work& work, Reader& args) {
     });
   }
   const auto done = work.account().annotate(*mailbox, wanted.changes, role);
-  if (done == store::Annotated::TooMany) {
-    return no("[METADATA TOOMANY] no more annotations are taken");
+  if (const auto* why_not = std::get_if<store::NotAnnotated>(&done)) {
+    return *why_not == store::NotAnnotated::TooMany
+               ? no("[METADATA TOOMANY] no more annotations are taken")
+               : no("[USEATTR] another mailbox has that use");
   }
-  if (done == store::Annotated::RoleTaken) {
-    return no("[USEATTR] another mailbox has that use");
+  if (work.user.annotations) {
+    work.user.annotated.push_back(std::get<store::Modseq>(done));
   }
   return ok("done");
 }

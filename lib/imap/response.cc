@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/ascii.h"
 #include "imap/reader.h"
 #include "imap/utf7.h"
 
@@ -54,11 +55,14 @@ Response& Response::literal(std::string_view bytes) {
   return add(bytes);
 }
 
+Response& Response::astring(std::string_view bytes) {
+  const bool atom = !bytes.empty() && !same_text(bytes, "NIL") &&
+                    std::ranges::all_of(bytes, is_astring_char);
+  return atom ? add(bytes) : string(bytes);
+}
+
 Response& Response::mailbox(std::string_view name) {
-  const std::string text = to_utf7(name);
-  const bool atom = !text.empty() && text != "NIL" &&
-                    std::ranges::all_of(text, is_astring_char);
-  return atom ? add(text) : string(text);
+  return astring(to_utf7(name));
 }
 
 Response& Response::file(Fd file, std::int64_t offset, std::int64_t length) {

@@ -31,6 +31,8 @@ class Response {
   Response& number(std::int64_t value);
   Response& string(std::string_view bytes);
   Response& literal(std::string_view bytes);
+  // As it is where it can be an atom (RFC 3501 section 9: astring).
+  Response& astring(std::string_view bytes);
   // A name as an astring; `name` is UTF-8 and becomes modified UTF-7.
   Response& mailbox(std::string_view name);
   // Bytes of a file, within a literal that was announced.

@@ -21,6 +21,7 @@ struct SearchKey {
     Keyword,  // `text`
     Recent,
     Numbers,  // sequence numbers; becomes Uids before it is looked at
+    EmailId,  // `number`; -1: an id of no email; becomes Uids too
     Uids,
     Before,  // `number`: a day
     On,
@@ -29,8 +30,7 @@ struct SearchKey {
     Younger,
     Larger,  // `number`
     Smaller,
-    Modseq,   // at least `number`
-    EmailId,  // `number`; -1: an id of no email
+    Modseq,  // at least `number`
     ThreadId,
     SavedBefore,  // `number`: a day
     SavedOn,

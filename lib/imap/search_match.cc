@@ -68,8 +68,6 @@ bool Candidate::entry_matches(const SearchKey& key) {
       return entry_.size < key.number;
     case Kind::Modseq:
       return entry_.modseq >= key.number;
-    case Kind::EmailId:
-      return entry_.email == key.number;
     case Kind::ThreadId:
       return entry_.thread == key.number;
     case Kind::SavedBefore:

@@ -18,8 +18,25 @@ bool names_numbers(const SearchKey& key) {
          std::ranges::any_of(key.children, names_numbers);
 }
 
+// The messages with an EMAILID.
+UidSet uids_like(Work& work, store::EmailId original) {
+  const Selected& box = work.selected();
+  const auto emails = work.account().emails_like(original);
+  UidSet out;
+  for (const Uid uid :
+       work.account().uids_of(box.id, box.mark, emails, INT64_MAX)) {
+    append(out, uid);
+  }
+  return out;
+}
+
 // Sets become UIDs of the view.
 void settle(SearchKey& key, Work& work, const UidList& list) {
+  if (key.kind == Kind::EmailId) {
+    key.uids = list.present(uids_like(work, key.number));
+    key.kind = Kind::Uids;
+    return;
+  }
   const bool numbers = key.kind == Kind::Numbers;
   if (numbers) key.kind = Kind::Uids;
   if (key.kind == Kind::Uids) {

@@ -15,6 +15,10 @@ enum class Updates { None, NoExpunge, All };
 
 void send_updates(Work& work, Updates which);
 
+// Which annotations others have changed, to a session that wants to know
+// (RFC 5464 4.4).
+void send_annotated(Work& work);
+
 // Remembers the modseq of a change of ours whose outcome the client knows, so
 // that it is not told again.
 void know_own_change(Work& work, store::Modseq modseq);

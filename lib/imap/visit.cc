@@ -202,6 +202,7 @@ void Visit::tell_modseq(Work& work, Reply& reply) {
 // Updates that fail do not take back the command's answer: they come later.
 void Visit::update(Work& work, Updates which) {
   const Reply reply = guarded(work.out, "updates", [&] {
+    if (which != Updates::None) send_annotated(work);
     send_updates(work, which);
     return ok("");
   });

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "imap/response.h"
 #include "imap/selected.h"
@@ -35,8 +36,12 @@ struct User {
   std::unique_ptr<Selected> selected;
   bool condstore = false;  // enabled: FETCH responses carry MODSEQ
   bool qresync = false;    // enabled: VANISHED instead of EXPUNGE
-  bool leaving = false;    // LOGOUT
-  bool idling = false;     // IDLE, until DONE
+  // METADATA enabled: annotations are told up to here, and what the session
+  // has changed itself.
+  std::optional<store::Modseq> annotations;
+  std::vector<store::Modseq> annotated;
+  bool leaving = false;  // LOGOUT
+  bool idling = false;   // IDLE, until DONE
   // COMPRESS; Begins: all behind the command's answer.
   enum class Compression { None, Begins, Active } compression{};
   const char* bye = nullptr;  // why the server ends the session

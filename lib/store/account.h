@@ -100,7 +100,15 @@ struct AnnotationChange {
   std::string name;
   std::optional<std::string> value;  // nothing: it goes
 };
-enum class Annotated { Done, TooMany, RoleTaken };
+enum class NotAnnotated { TooMany, RoleTaken };
+// The one that tells the mailbox's role; it is computed (RFC 6154 section 4).
+inline constexpr std::string_view kRoleAnnotation = "/private/specialuse";
+// That one was changed or removed.
+struct AnnotatedName {
+  MailboxId mailbox = 0;
+  std::string name;
+  Modseq modseq = 0;
+};
 
 inline constexpr std::size_t kLongestAnnotation = 64 << 10;
 
@@ -222,6 +230,12 @@ class Account {
   virtual const std::vector<std::string>& keywords(std::int64_t set) = 0;
   virtual std::vector<std::string> mailbox_keywords(MailboxId mailbox) = 0;
 
+  // The EMAILID (RFC 8474 section 5.1): of a copy into a mailbox that held the
+  // email already, which is an email of its own, that of the first one; and
+  // all emails with an EMAILID, ascending.
+  virtual EmailId original(EmailId email) = 0;
+  virtual std::vector<EmailId> emails_like(EmailId original) = 0;
+
   // Messages, also expunged ones that a session still sees; nothing when the
   // bytes are gone for good.
   virtual std::optional<Cached> cached(EmailId email, CachedFields wanted) = 0;
@@ -285,9 +299,11 @@ class Account {
   // Annotations of a mailbox; 0: of the account.  They go with it.
   virtual std::vector<Annotation> annotations(MailboxId mailbox) = 0;
   // All of the changes or none; with the mailbox's role, where one is given.
-  virtual Annotated annotate(MailboxId mailbox,
-                             std::span<const AnnotationChange> changes,
-                             std::optional<Role> role) = 0;
+  virtual std::variant<Modseq, NotAnnotated> annotate(
+      MailboxId mailbox, std::span<const AnnotationChange> changes,
+      std::optional<Role> role) = 0;
+  // What was changed after `since`, a day ago at most; by mailbox.
+  virtual std::vector<AnnotatedName> annotated_since(Modseq since) = 0;
 
   // Delivery from the spool (store/delivery.h): one transaction; an answer
   // for each.

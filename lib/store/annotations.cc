@@ -1,4 +1,7 @@
 // Connection's annotations, and the roles that travel as one (RFC 6154 4).
+#include <algorithm>
+#include <tuple>
+
 #include "base/fault.h"
 #include "store/annotation_rows.h"
 #include "store/connection.h"
@@ -7,7 +10,7 @@
 namespace mail::store {
 namespace {
 
-// Nothing more than that: no session is told, and each row is small.
+// Bounded: each row is small, and they are few.
 bool are_few(db::Database& mail, MailboxId mailbox) {
   auto& count =
       mail.statement("SELECT count(*) FROM annotation WHERE mailbox = ?");
@@ -36,13 +39,44 @@ bool give_role(db::Database& mail, const Mailbox& box, Role role,
   return true;
 }
 
+void record(db::Database& mail, const Change& change, MailboxId mailbox,
+            std::string_view name) {
+  mail.statement(
+          "INSERT INTO annotated(mailbox, name, modseq, time) "
+          "VALUES(?1, ?2, ?3, ?4) ON CONFLICT(mailbox, name) "
+          "DO UPDATE SET modseq = excluded.modseq, time = excluded.time")
+      .run(mailbox, name, change.modseq(), change.now());
+}
+
+void write(db::Database& mail, MailboxId mailbox, const AnnotationChange& one) {
+  if (!one.value) {
+    mail.statement("DELETE FROM annotation WHERE mailbox = ? AND name = ?")
+        .run(mailbox, one.name);
+    return;
+  }
+  mail.statement(
+          "INSERT INTO annotation(mailbox, name, value) VALUES(?, ?, ?) "
+          "ON CONFLICT(mailbox, name) DO UPDATE SET value = excluded.value")
+      .run(mailbox, one.name, db::Blob{*one.value});
+}
+
 }  // namespace
 
-void copy_annotations(db::Database& mail, MailboxId from, MailboxId to) {
+void copy_annotations(db::Database& mail, const Change& change, MailboxId from,
+                      MailboxId to) {
   mail.statement(
           "INSERT INTO annotation(mailbox, name, value) "
           "SELECT ?2, name, value FROM annotation WHERE mailbox = ?1")
       .run(from, to);
+  mail.statement(
+          "INSERT INTO annotated(mailbox, name, modseq, time) "
+          "SELECT ?2, name, ?3, ?4 FROM annotation WHERE mailbox = ?1")
+      .run(from, to, change.modseq(), change.now());
+}
+
+void drop_annotations(db::Database& mail, MailboxId mailbox) {
+  mail.statement("DELETE FROM annotation WHERE mailbox = ?").run(mailbox);
+  mail.statement("DELETE FROM annotated WHERE mailbox = ?").run(mailbox);
 }
 
 std::vector<Annotation> Connection::annotations(MailboxId mailbox) {
@@ -56,32 +90,43 @@ std::vector<Annotation> Connection::annotations(MailboxId mailbox) {
   return out;
 }
 
-Annotated Connection::annotate(MailboxId mailbox,
-                               std::span<const AnnotationChange> changes,
-                               std::optional<Role> role) {
+std::variant<Modseq, NotAnnotated> Connection::annotate(
+    MailboxId mailbox, std::span<const AnnotationChange> changes,
+    std::optional<Role> role) {
   Change change(core_);
   if (mailbox != 0) {
     const auto box = load_mailbox(mail_, mailbox);
     if (!box) throw Fault("the mailbox is gone");
     if (role && !give_role(mail_, *box, *role, change.modseq())) {
-      return Annotated::RoleTaken;
+      return NotAnnotated::RoleTaken;
     }
+    if (role) record(mail_, change, mailbox, kRoleAnnotation);
   }
   for (const AnnotationChange& one : changes) {
-    if (!one.value) {
-      mail_.statement("DELETE FROM annotation WHERE mailbox = ? AND name = ?")
-          .run(mailbox, one.name);
-      continue;
-    }
-    mail_
-        .statement(
-            "INSERT INTO annotation(mailbox, name, value) VALUES(?, ?, ?) "
-            "ON CONFLICT(mailbox, name) DO UPDATE SET value = excluded.value")
-        .run(mailbox, one.name, db::Blob{*one.value});
+    write(mail_, mailbox, one);
+    record(mail_, change, mailbox, one.name);
   }
-  if (!are_few(mail_, mailbox)) return Annotated::TooMany;
+  if (!are_few(mail_, mailbox)) return NotAnnotated::TooMany;
+  const Modseq modseq = change.modseq();
   change.commit();
-  return Annotated::Done;
+  return modseq;
+}
+
+std::vector<AnnotatedName> Connection::annotated_since(Modseq since) {
+  auto& rows = mail_.statement(
+      "SELECT mailbox, name, modseq FROM annotated INDEXED BY annotated_modseq "
+      "WHERE modseq > ?");
+  rows.bind(since);
+  std::vector<AnnotatedName> out;
+  while (rows.step()) {
+    out.push_back(
+        {rows.integer(0), std::string(rows.text(1)), rows.integer(2)});
+  }
+  std::ranges::sort(out, [](const AnnotatedName& a, const AnnotatedName& b) {
+    return std::tie(a.mailbox, a.modseq, a.name) <
+           std::tie(b.mailbox, b.modseq, b.name);
+  });
+  return out;
 }
 
 }  // namespace mail::store

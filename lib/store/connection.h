@@ -70,6 +70,9 @@ class Connection final : public Account {
   const std::vector<std::string>& keywords(std::int64_t set) override;
   std::vector<std::string> mailbox_keywords(MailboxId mailbox) override;
 
+  EmailId original(EmailId email) override;
+  std::vector<EmailId> emails_like(EmailId original) override;
+
   using Account::cached;
   std::optional<Cached> cached(EmailId email, CachedFields wanted) override;
   std::optional<Content> content(EmailId email) override;
@@ -99,9 +102,10 @@ class Connection final : public Account {
   void limit_bytes(std::int64_t limit) override;
   void limit_emails(std::int64_t limit) override;
   std::vector<Annotation> annotations(MailboxId mailbox) override;
-  Annotated annotate(MailboxId mailbox,
-                     std::span<const AnnotationChange> changes,
-                     std::optional<Role> role) override;
+  std::variant<Modseq, NotAnnotated> annotate(
+      MailboxId mailbox, std::span<const AnnotationChange> changes,
+      std::optional<Role> role) override;
+  std::vector<AnnotatedName> annotated_since(Modseq since) override;
 
   std::vector<Delivered> deliver(std::span<const Arrival> batch) override;
   std::vector<bool> are_delivered(

@@ -2,7 +2,8 @@
 //
 // A mailbox holds an email at most once (JMAP's mailboxIds is a set).  A copy
 // into a mailbox that holds the email already is therefore a new email with
-// the same file.
+// the same file, the twin of the first; IMAP shows both under one EMAILID,
+// whatever becomes of the first.
 #include "store/connection.h"
 #include "store/expunge.h"
 #include "store/new_email.h"
@@ -20,6 +21,14 @@ bool holds(db::Database& mail, MailboxId mailbox, EmailId email) {
   return found;
 }
 
+EmailId original_of(db::Database& mail, EmailId email) {
+  auto& query = mail.statement(queries::kOriginal);
+  query.bind(email);
+  const EmailId found = query.step() ? query.integer(0) : email;
+  query.reset();
+  return found;
+}
+
 EmailId duplicate(db::Database& mail, Change& change, const Entry& entry) {
   const EmailId id = change.account().next_email++;
   mail.statement(
@@ -30,6 +39,8 @@ EmailId duplicate(db::Database& mail, Change& change, const Entry& entry) {
           "sent_date, subject, sender, recipient, has_attachment, flags, "
           "keywords, ?3, ?3 FROM email WHERE id = ?1")
       .run(entry.email, id, change.modseq());
+  mail.statement("INSERT INTO twin(email, original) VALUES(?, ?)")
+      .run(id, original_of(mail, entry.email));
   change.account().bytes += entry.size;
   ++change.account().emails;
   return id;
@@ -43,6 +54,19 @@ Uid put(db::Database& mail, Change& change, MailboxId to, Entry entry) {
 }
 
 }  // namespace
+
+EmailId Connection::original(EmailId email) {
+  return original_of(mail_, email);
+}
+
+std::vector<EmailId> Connection::emails_like(EmailId original) {
+  std::vector<EmailId> emails;
+  if (original_of(mail_, original) == original) emails.push_back(original);
+  auto& rows = mail_.statement(queries::kTwins);
+  rows.bind(original);
+  while (rows.step()) emails.push_back(rows.integer(0));
+  return emails;
+}
 
 Copied Connection::copy(MailboxId from, const UidSet& uids, MailboxId to) {
   Change change(core_);

@@ -112,7 +112,7 @@ Result<void> Connection::delete_mailbox(MailboxId id) {
   mail_.statement("DELETE FROM entry WHERE mailbox = ?").run(id);
   mail_.statement("DELETE FROM expunged WHERE mailbox = ?").run(id);
   mail_.statement("DELETE FROM vanished WHERE mailbox = ?").run(id);
-  mail_.statement("DELETE FROM annotation WHERE mailbox = ?").run(id);
+  drop_annotations(mail_, id);
   mail_.statement("DELETE FROM mailbox WHERE id = ?").run(id);
   change.commit();
   return {};
@@ -133,7 +133,7 @@ Result<void> Connection::rename_mailbox(MailboxId id, std::string_view to) {
                            change.next_uidvalidity(), change.modseq()});
     Copied copied;
     move_entries(change, id, entries(id, {{1, UINT32_MAX}}), target, copied);
-    copy_annotations(mail_, id, target);  // RFC 5464 4.1
+    copy_annotations(mail_, change, id, target);  // RFC 5464 4.1
     change.commit();
     return {};
   }

@@ -79,6 +79,14 @@ bool file_in_use(db::Database& mail, const std::string& file) {
   return used;
 }
 
+// Sessions that want to know of changed annotations were told long ago.
+void trim_annotated(Core& core) {
+  Change change(core);
+  core.mail.statement("DELETE FROM annotated WHERE time < ?")
+      .run(change.now() - kViewsLive);
+  if (core.mail.changed_rows() > 0) change.commit_quietly();
+}
+
 struct Leaving {
   EmailId email;
   ThreadId thread;
@@ -107,6 +115,7 @@ Gone remove_rows(Core& core) {
        find_leaving(core.mail, change.now() - kViewsLive)) {
     core.mail.statement("DELETE FROM email WHERE id = ?").run(one.email);
     core.mail.statement("DELETE FROM departed WHERE email = ?").run(one.email);
+    core.mail.statement("DELETE FROM twin WHERE email = ?").run(one.email);
     drop_empty_thread(core.mail, one.thread);
     gone.emails.push_back(one.email);
     if (!file_in_use(core.mail, one.file)) gone.files.push_back(one.file);
@@ -210,6 +219,7 @@ void Connection::forget_delivered(
 void Connection::maintain() {
   trim_expunged(core_);
   trim_vanished(core_);
+  trim_annotated(core_);
   remove_departed(core_);
   forget_deleted(core_);
   core_.words.tidy();

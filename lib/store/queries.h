@@ -123,6 +123,13 @@ inline constexpr std::string_view kDepart =
     "SELECT 1 FROM entry INDEXED BY entry_email "
     "WHERE entry.email = expunged.email) RETURNING size";
 
+// EMAILIDs (RFC 8474).
+inline constexpr std::string_view kOriginal =
+    "SELECT original FROM twin WHERE email = ?1";
+inline constexpr std::string_view kTwins =
+    "SELECT email FROM twin INDEXED BY twin_original WHERE original = ?1 "
+    "ORDER BY email";
+
 inline constexpr std::string_view kThreadOfKey =
     "SELECT thread FROM thread_key WHERE hash = ?1";
 

@@ -83,6 +83,8 @@ constexpr Step kSteps[] = {
      "SELECT id, size, unixepoch() * 1000000 FROM email "
      "WHERE id NOT IN (SELECT email FROM entry) "
      "AND id NOT IN (SELECT email FROM departed)"},
+    {"originals of emails that are gone forgotten",
+     "DELETE FROM twin WHERE email NOT IN (SELECT id FROM email)"},
     {"counters of mailboxes corrected",
      "UPDATE mailbox SET messages = real.messages, unseen = real.unseen, "
      "deleted = real.deleted, bytes = real.bytes, "

@@ -161,6 +161,26 @@ CREATE TABLE annotation(
 ) STRICT, WITHOUT ROWID;
 )";
 
+// `twin`: emails that are copies of another one in a mailbox that held it
+// already, and which.  `annotated`: names of annotations, and when each was
+// changed last.
+constexpr std::string_view kMail3 = R"(
+CREATE TABLE twin(
+  email INTEGER PRIMARY KEY,
+  original INTEGER NOT NULL
+) STRICT;
+CREATE INDEX twin_original ON twin(original);
+
+CREATE TABLE annotated(
+  mailbox INTEGER NOT NULL,
+  name TEXT NOT NULL COLLATE NOCASE,
+  modseq INTEGER NOT NULL,
+  time INTEGER NOT NULL,
+  PRIMARY KEY(mailbox, name)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX annotated_modseq ON annotated(modseq);
+)";
+
 // `tag` ties a row to the message it was made of: ids of emails that a crash
 // took back are given again.
 constexpr std::string_view kCache1 = R"(
@@ -226,7 +246,7 @@ CREATE TABLE lists(
 ) STRICT;
 )";
 
-constexpr std::string_view kMailSteps[] = {kMail1, kMail2};
+constexpr std::string_view kMailSteps[] = {kMail1, kMail2, kMail3};
 constexpr std::string_view kCacheSteps[] = {kCache1, kCache2};
 constexpr std::string_view kSearchSteps[] = {kSearch1};
 

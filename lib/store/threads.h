@@ -2,8 +2,9 @@
 //
 // Two messages belong to one thread when they share a message id (their own,
 // or one they refer to) and their base subject (RFC 8621 section 3).  The
-// pairs are kept as hashes.  A message that ties two threads together merges
-// them: the smaller moves.
+// pairs are kept as hashes.  The thread of an email never changes (RFC 8474
+// section 5.2): a message that ties two threads together joins one of them, and
+// both go on.
 #pragma once
 
 #include <cstdint>

@@ -88,7 +88,7 @@ TEST_F(DeliveryTest, ForgetsDeliveriesWhoseSpoolNameIsGone) {
   EXPECT_TRUE(account->is_delivered(kFirst));  // not an hour old
 }
 
-TEST_F(DeliveryTest, RepliesJoinTheThreadAndTieThreadsTogether) {
+TEST_F(DeliveryTest, RepliesJoinAThreadAndNoThreadEverChanges) {
   const auto reply = [](int number, const std::string& to) {
     return "Subject: Re: plan\nMessage-ID: <" + std::to_string(number) +
            "@x>\nReferences: " + to + "\n\nx\n";
@@ -97,17 +97,22 @@ TEST_F(DeliveryTest, RepliesJoinTheThreadAndTieThreadsTogether) {
   store.append(*account, box("INBOX"), reply(3, "<2@x>"));
   store.append(*account, box("INBOX"), root);
   const auto threads = [&] {
-    std::set<ThreadId> ids;
+    std::vector<ThreadId> ids;
     account->each_entry(box("INBOX"), {1, 99},
-                        [&](const Entry& e) { ids.insert(e.thread); });
-    return ids.size();
+                        [&](const Entry& e) { ids.push_back(e.thread); });
+    return ids;
   };
-  EXPECT_EQ(threads(), 2u);
+  using Threads = std::vector<ThreadId>;
+  EXPECT_EQ(threads(), (Threads{1, 2}));
+  // Ties both together: joins the one that refers to it.
   store.append(*account, box("INBOX"), reply(2, "<1@x>"));
-  EXPECT_EQ(threads(), 1u);
+  EXPECT_EQ(threads(), (Threads{1, 2, 1}));
+  store.append(*account, box("INBOX"), reply(4, "<2@x>"));
+  store.append(*account, box("INBOX"), reply(5, "<1@x>"));
+  EXPECT_EQ(threads(), (Threads{1, 2, 1, 1, 2}));
   store.append(*account, box("INBOX"),
                "Subject: other\nReferences: <1@x>\n\nx\n");
-  EXPECT_EQ(threads(), 2u);
+  EXPECT_EQ(threads(), (Threads{1, 2, 1, 1, 2, 3}));
   EXPECT_EQ(check(store.folder(), Depth::Rows).problems,
             std::vector<std::string>{});
 }

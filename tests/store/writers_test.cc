@@ -8,33 +8,37 @@
 #include <array>
 
 #include "store/administration.h"
+#include "store/modseq_file.h"
 #include "tests/support/mail_store.h"
 
 namespace mail::store {
 namespace {
 
+// Waiting is counted in turns of others, not in time: a process that the
+// kernel leaves aside is late without being passed over.
 struct Tally {
   std::int64_t commits;
-  Micros worst;
-  Micros all;
+  std::int64_t most_passed;  // by others, while one commit waited
 };
 
-void flag_until(MailStore& store, Uid uid, Micros end, Tally& tally) {
+constexpr Modseq kCommits = 2'000;
+constexpr std::int64_t kMostPassed = 100;
+
+void flag_until(MailStore& store, Uid uid, Modseq last, Tally& tally) {
   const auto account = store.open();
   const MailboxId inbox = account->mailbox("INBOX")->id;
-  while (steady_time() < end) {
-    const Micros start = steady_time();
-    account->change_flags(
+  const ModseqFile number(store.folder());
+  for (Modseq before = number.read(); before < last; before = number.read()) {
+    const auto outcome = account->change_flags(
         inbox, {{uid, uid}},
         {FlagAction::Replace, tally.commits % 2 ? kSeen : kFlagged, {}, {}});
-    const Micros took = steady_time() - start;
-    tally.worst = std::max(tally.worst, took);
-    tally.all += took;
+    tally.most_passed =
+        std::max(tally.most_passed, outcome.modseq - before - 1);
     ++tally.commits;
   }
 }
 
-TEST(WritersTest, FourProcessesOnOneAccountWaitLessThan300Milliseconds) {
+TEST(WritersTest, FourProcessesOnOneAccountHaveTheirTurns) {
   constexpr std::size_t kProcesses = 4;
   MailStore store;
   Modseq before = 0;
@@ -50,13 +54,12 @@ TEST(WritersTest, FourProcessesOnOneAccountWaitLessThan300Milliseconds) {
       ::mmap(nullptr, kProcesses * sizeof(Tally), PROT_READ | PROT_WRITE,
              MAP_SHARED | MAP_ANONYMOUS, -1, 0));
   ASSERT_NE(tallies, MAP_FAILED);
-  const Micros end = steady_time() + 2 * kSecond;
   std::array<pid_t, kProcesses> children{};
   for (std::size_t i = 0; i < kProcesses; ++i) {
     children[i] = ::fork();
     if (children[i] == 0) {
       MailStore* mine = &store;  // never destroyed here: the folder stays
-      flag_until(*mine, static_cast<Uid>(i + 1), end, tallies[i]);
+      flag_until(*mine, static_cast<Uid>(i + 1), before + kCommits, tallies[i]);
       ::_exit(0);
     }
   }
@@ -68,9 +71,7 @@ TEST(WritersTest, FourProcessesOnOneAccountWaitLessThan300Milliseconds) {
     sum += tallies[i].commits;
   }
   for (std::size_t i = 0; i < kProcesses; ++i) {
-    // On a machine with other work, a command is slow without any waiting.
-    const Micros usual = tallies[i].all / tallies[i].commits;
-    EXPECT_LT(tallies[i].worst, 300 * kMillisecond + 20 * usual);
+    EXPECT_LT(tallies[i].most_passed, kMostPassed);
     EXPECT_GT(tallies[i].commits, sum / 8);
     EXPECT_LT(tallies[i].commits, sum / 2);
   }
