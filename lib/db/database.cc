@@ -126,8 +126,8 @@ void Database::migrate(Steps steps) {
 
 void Database::begin_view() noexcept {
   if (!sqlite3_get_autocommit(handle())) return;
-  state_->viewing = sqlite3_exec(handle(), "BEGIN", nullptr, nullptr,
-                                 nullptr) == SQLITE_OK;
+  state_->viewing =
+      sqlite3_exec(handle(), "BEGIN", nullptr, nullptr, nullptr) == SQLITE_OK;
 }
 
 void Database::end_view() noexcept {
@@ -252,6 +252,16 @@ Transaction::~Transaction() {
 void Transaction::commit() {
   db_.statement("COMMIT").run();
   open_ = false;
+}
+
+Unsynced::Unsynced(Database& db) : db_(db) {
+  db_.end_view();
+  db_.run("PRAGMA synchronous=NORMAL");
+}
+
+Unsynced::~Unsynced() {
+  sqlite3_exec(db_.handle(), "PRAGMA synchronous=FULL", nullptr, nullptr,
+               nullptr);
 }
 
 Snapshot::Snapshot(Database& db)

@@ -119,6 +119,19 @@ class Transaction {
   bool open_ = true;
 };
 
+// While it lives, commits of a Sync::Full database are as with Sync::Normal.
+// Made outside of transactions; ends a view.
+class Unsynced {
+ public:
+  explicit Unsynced(Database& db);
+  ~Unsynced();
+  Unsynced(const Unsynced&) = delete;
+  Unsynced& operator=(const Unsynced&) = delete;
+
+ private:
+  Database& db_;
+};
+
 // A consistent view over several reads (BEGIN ... END), or a part of the one
 // that has begun.  Never held while waiting for a client.
 class Snapshot {

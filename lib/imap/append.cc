@@ -64,8 +64,8 @@ std::variant<std::unique_ptr<Append>, Reply> Append::begin(
   std::optional<SequenceSet> number;
   if (is_replace(command)) {
     args.space();
-    number = SequenceSet{{{args.nz_number(), 0}}};
-    number->ranges.front().last = number->ranges.front().first;
+    const Uid one = args.take('*') ? kStar : args.nz_number();
+    number = SequenceSet{{{one, one}}};
   }
   args.space();
   const std::string name = args.mailbox();
@@ -166,6 +166,7 @@ Reply Append::replace(Work& work, const store::NewMessage& message) {
     return *why == Why::Gone ? no("[EXPUNGEISSUED] the message is gone")
                              : no("[OVERQUOTA] over quota");
   }
+  work.tell_modseq = true;  // RFC 8508 4.5, as UID EXPUNGE does
   messages_.front().upload.settle();
   const auto& appended = std::get<store::Appended>(done);
   work.out.add("* OK [APPENDUID ")

@@ -2,7 +2,7 @@
 // 3502; REPLACE: RFC 8508).
 //
 //   APPEND mailbox 1*append-message
-//   REPLACE number mailbox append-message
+//   REPLACE seq-number mailbox append-message
 //
 // Message after message comes in as an Upload; when all have come they go into
 // the mailbox in one transaction, or none does.

@@ -112,12 +112,13 @@ void Visit::end_append(std::string_view behind, Response& out) {
     return fail_append(bad("something behind the message"), out);
   }
   Work work(shared_, user_, out);
-  const Reply reply =
+  Reply reply =
       guarded(out, "APPEND", [&] { return appending_->append->finish(work); });
   work.release();
   if (reply.status != Reply::Status::Ok) return fail_append(reply, out);
   const auto ended = std::move(appending_);
   update(work, Updates::All);
+  tell_modseq(work, reply);
   work.release();
   answer(out, ended->tag, reply);
 }

@@ -1,15 +1,6 @@
 #include "imap/commands.h"
 
 namespace mail::imap {
-namespace {
-
-void leave(Work& work) {
-  settle_recent(work);
-  work.user.selected.reset();
-}
-
-}  // namespace
-
 // RFC 3501 6.4.2: removes the \Deleted messages and says nothing of it.
 Reply close(Work& work, Reader& args) {
   if (!args.finish()) return bad(args.why());
@@ -18,7 +9,6 @@ Reply close(Work& work, Reader& args) {
   if (box.writable() && row && row->deleted > 0 && box.uidnext > 1) {
     work.account().expunge(box.id, {{1, box.uidnext - 1}});
   }
-  if (row) leave(work);
   work.user.selected.reset();
   return ok("closed");
 }
@@ -26,7 +16,6 @@ Reply close(Work& work, Reader& args) {
 // RFC 3691.
 Reply unselect(Work& work, Reader& args) {
   if (!args.finish()) return bad(args.why());
-  if (work.account().mailbox(work.selected().id)) leave(work);
   work.user.selected.reset();
   return ok("closed");
 }

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "imap/commands.h"
 #include "imap/fetch_message.h"
+#include "imap/known_flags.h"
 #include "imap/qresync.h"
 
 namespace mail::imap {
@@ -139,6 +140,7 @@ Reply fetch(Work& work, Reader& args) {
   const bool marks =
       wanted.shown.items.marks_seen() && work.selected().writable();
 
+  const bool tells_flags = marks || wanted.shown.items.has(Kind::Flags);
   std::optional<Uid> missing;
   bool unknown_cte = false;
   EntryPieces pieces(narrowed(work, *uids, wanted), detail_of(wanted));
@@ -146,6 +148,7 @@ Reply fetch(Work& work, Reader& args) {
     if (marks) wanted.shown.marked = mark_seen(work, pieces.entries());
     for (const store::Entry& entry : pieces.entries()) {
       if (!is_wanted(entry, wanted)) continue;
+      if (tells_flags) tell_keywords(work, entry.keywords);
       const Fetched fetched = send_message(work, entry, wanted.shown);
       if (fetched == Fetched::Gone) missing = entry.uid;
       unknown_cte |= fetched == Fetched::UnknownCte;

@@ -240,6 +240,21 @@ Shown::Shown(FetchItems wanted) : items(std::move(wanted)) {
 
 namespace {
 
+// What else is told of a message that this command has marked as \Seen.
+void tell_marked(Work& work, const store::Entry& entry, const Shown& wanted) {
+  if (!wanted.items.has(Kind::Flags)) {
+    work.out.add(' ');
+    add_flags_item(work, entry);
+  }
+  if (!work.user.condstore) return;  // RFC 7162 3.2.4
+  if (!wanted.items.has(Kind::UniqueId)) {
+    work.out.add(" UID ").number(entry.uid);
+  }
+  if (!wanted.items.has(Kind::Modseq)) {
+    work.out.add(" MODSEQ (").number(entry.modseq).add(')');
+  }
+}
+
 Fetched send_line(Work& work, const store::Entry& entry, const Shown& wanted) {
   Source source(work, entry, wanted);
   if (!source.open()) return Fetched::Gone;
@@ -253,17 +268,7 @@ Fetched send_line(Work& work, const store::Entry& entry, const Shown& wanted) {
     if (!work.out.take_back()) throw Fault("half a message was sent");
     return fetched;
   }
-  if (!wanted.items.has(Kind::Flags) && contains(wanted.marked, entry.uid)) {
-    work.out.add(' ');
-    add_flags_item(work, entry);
-    // RFC 7162 3.2.4.
-    if (work.user.condstore && !wanted.items.has(Kind::UniqueId)) {
-      work.out.add(" UID ").number(entry.uid);
-    }
-    if (work.user.condstore && !wanted.items.has(Kind::Modseq)) {
-      work.out.add(" MODSEQ (").number(entry.modseq).add(')');
-    }
-  }
+  if (contains(wanted.marked, entry.uid)) tell_marked(work, entry, wanted);
   work.out.add(')').end_line();
   return Fetched::Sent;
 }

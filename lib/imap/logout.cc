@@ -4,7 +4,6 @@ namespace mail::imap {
 
 Reply logout(Work& work, Reader& args) {
   if (!args.finish()) return bad(args.why());
-  if (work.user.selected) settle_recent(work);
   work.out.untagged("BYE see you");
   work.user.leaving = true;
   return ok("done");

@@ -74,7 +74,8 @@ std::string Reader::quoted() {
   std::string out;
   expect('"');
   while (!failed()) {
-    const std::size_t plain = rest_.find_first_of("\"\\\r\n");
+    // QUOTED-CHAR: a CHAR, which NUL is not.
+    const std::size_t plain = rest_.find_first_of({"\"\\\r\n\0", 5});
     out += rest_.substr(0, plain);
     if (plain == rest_.npos) break;
     const char c = rest_[plain];
@@ -228,7 +229,8 @@ mime::DateTime Reader::date_time() {
   return time.value_or(mime::DateTime{});
 }
 
-// \Recent cannot be changed by clients and is stepped over (RFC 3501 2.3.2).
+// \Recent cannot be changed by clients and is stepped over (RFC 3501 2.3.2); so
+// is a flag-extension, which no PERMANENTFLAGS names (7.1).
 void Reader::add_flag(FlagList& list) {
   static constexpr struct {
     std::string_view name;
@@ -236,7 +238,7 @@ void Reader::add_flag(FlagList& list) {
   } kFlags[] = {
       {"Seen", store::kSeen},       {"Answered", store::kAnswered},
       {"Flagged", store::kFlagged}, {"Deleted", store::kDeleted},
-      {"Draft", store::kDraft},     {"Recent", 0},
+      {"Draft", store::kDraft},
   };
   const bool system = take('\\');
   const std::string_view name = atom();
@@ -249,8 +251,7 @@ void Reader::add_flag(FlagList& list) {
   }
   const auto* known = std::ranges::find_if(
       kFlags, [&](const auto& flag) { return same_text(flag.name, name); });
-  if (known == std::end(kFlags)) return fail("unknown flag");
-  list.flags |= known->flag;
+  if (known != std::end(kFlags)) list.flags |= known->flag;
 }
 
 FlagList Reader::flag_list() {

@@ -73,15 +73,36 @@ void answer(Work& work, const Search& search, const Found& found) {
   if (wanted.says_something()) send_esearch(work, search, found);
 }
 
+// RFC 5182 2.1: a search with SAVE that goes wrong leaves nothing saved.  Until
+// then "$" is what it was, also within this search.
+class Saving {
+ public:
+  Saving(Selected& box, const SearchReturn& wanted)
+      : box_(box), pending_(wanted.save) {}
+  ~Saving() {
+    if (pending_) box_.saved.clear();
+  }
+  Saving(const Saving&) = delete;
+  Saving& operator=(const Saving&) = delete;
+  void succeed() { pending_ = false; }
+
+ private:
+  Selected& box_;
+  bool pending_;
+};
+
 }  // namespace
 
 Reply search(Work& work, Reader& args) {
-  Search search = read_search(args);
+  const Search search = read_search(args);
   if (!args.finish()) return bad(args.why());
-  // RFC 5182 2.1: whatever goes wrong from here on leaves nothing saved.
-  if (search.wanted.save) work.selected().saved.clear();
-  if (auto refused = refuse_charset(search)) return *refused;
+  Saving saving(work.selected(), search.wanted);
+  if (auto refused = refuse_charset(search)) {
+    if (refused->status == Reply::Status::Bad) saving.succeed();
+    return *refused;
+  }
   answer(work, search, find_messages(work, search));
+  saving.succeed();
   return ok("done");
 }
 

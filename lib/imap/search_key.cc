@@ -66,6 +66,7 @@ class KeyReader {
 
   SearchKey all_of(char end);
   bool modseq() const { return modseq_; }
+  bool foreign() const { return foreign_; }
 
  private:
   SearchKey key();
@@ -82,14 +83,16 @@ class KeyReader {
   int depth_ = 0;
   std::size_t count_ = 0;
   bool modseq_ = false;
+  bool foreign_ = false;
 };
 
 std::string KeyReader::text() {
   args_.space();
   const std::string text = args_.astring();
   // US-ASCII is UTF-8 too, and no other charset is known.
-  if (!is_utf8(text)) args_.fail("the text is not in its charset");
-  return fold_case(text);
+  if (is_utf8(text)) return fold_case(text);
+  foreign_ = true;
+  return {};
 }
 
 // objectid of RFC 8474 section 7; -1 for one of no email or thread.
@@ -163,12 +166,20 @@ bool KeyReader::flag_key(std::string_view word, SearchKey& out) {
 // RFC 7162 3.1.5: MODSEQ ["/flags/..." all] n; the entry's name makes no
 // difference here: a message has one mod-sequence.
 void KeyReader::read_modseq(SearchKey& out) {
+  constexpr std::string_view kFlags = "/flags/";
   modseq_ = true;
   args_.space();
   if (args_.next() == '"') {
-    args_.string();
+    const std::string entry = args_.string();
+    if (!has_prefix(entry, kFlags) || entry.size() == kFlags.size()) {
+      args_.fail("unknown entry");
+    }
     args_.space();
-    args_.atom();
+    const auto type = args_.atom();
+    if (!same_text(type, "priv") && !same_text(type, "shared") &&
+        !same_text(type, "all")) {
+      args_.fail("expected priv, shared or all");
+    }
     args_.space();
   }
   out.number = args_.modseq();
@@ -302,6 +313,7 @@ void read_keys(Reader& args, Search& out) {
   KeyReader keys(args);
   out.key = keys.all_of('\0');
   out.modseq = keys.modseq();
+  out.foreign = keys.foreign();
 }
 
 }  // namespace

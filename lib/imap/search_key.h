@@ -73,9 +73,10 @@ struct SearchReturn {
 
 struct Search {
   SearchReturn wanted;
-  SearchKey key;        // And
-  std::string charset;  // as written; empty: none
-  bool modseq = false;  // a MODSEQ key is in it
+  SearchKey key;         // And
+  std::string charset;   // as written; empty: none
+  bool modseq = false;   // a MODSEQ key is in it
+  bool foreign = false;  // a text is not UTF-8
 };
 
 // The arguments of SEARCH.  Cheap keys come before dear ones.

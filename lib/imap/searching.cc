@@ -102,6 +102,7 @@ std::optional<Reply> refuse_charset(const Search& search) {
       !same_text(search.charset, "US-ASCII")) {
     return no("[BADCHARSET (US-ASCII UTF-8)] unknown charset");
   }
+  if (search.foreign) return bad("a text is not in its charset");
   return {};
 }
 

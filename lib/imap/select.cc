@@ -2,28 +2,14 @@
 // 3.2.5).
 
 #include "imap/commands.h"
+#include "imap/known_flags.h"
 #include "imap/qresync.h"
 #include "store/object_id.h"
 
 namespace mail::imap {
 namespace {
 
-// \Recent of the UIDs from `from` on; it is settled for those below `end`.
-struct Recent {
-  Uid from = 1;
-  Uid end = 1;
-};
-
-Recent claim_recent(Work& work, const store::Mailbox& row,
-                    Selected::Access access) {
-  Recent recent{row.recent_from, row.uidnext};
-  if (access == Selected::Access::ReadWrite && recent.from < recent.end) {
-    recent.from = work.account().take_recent(row.id, row.uidnext);
-  }
-  return recent;
-}
-
-void open_view(Work& work, const store::Mailbox& row, const Recent& recent,
+void open_view(Work& work, const store::Mailbox& row, Uid recent_from,
                Selected::Access access) {
   auto box = std::make_unique<Selected>();
   box->id = row.id;
@@ -32,26 +18,11 @@ void open_view(Work& work, const store::Mailbox& row, const Recent& recent,
   box->mark = row.highestmodseq;
   box->uidnext = row.uidnext;
   box->messages = static_cast<std::uint32_t>(row.messages);
-  box->recent_end = recent.end;
   work.user.selected = std::move(box);
-  if (recent.from < row.uidnext) {
+  if (recent_from < row.uidnext) {
     work.selected().recent =
-        uid_list(work).present({{recent.from, row.uidnext - 1}});
+        uid_list(work).present({{recent_from, row.uidnext - 1}});
   }
-}
-
-void send_flags_known(Work& work) {
-  std::string flags = "\\Answered \\Flagged \\Deleted \\Seen \\Draft";
-  for (const auto& name : work.account().mailbox_keywords(work.selected().id)) {
-    flags += ' ' + name;
-  }
-  work.out.add("* FLAGS (").add(flags).add(')').end_line();
-  if (work.selected().writable()) {
-    work.out.add("* OK [PERMANENTFLAGS (").add(flags).add(" \\*)] kept");
-  } else {
-    work.out.add("* OK [PERMANENTFLAGS ()] none kept");
-  }
-  work.out.end_line();
 }
 
 void send_unseen(Work& work, const store::Mailbox& row) {
@@ -75,7 +46,7 @@ void send_code(Work& work, std::string_view code, std::int64_t value) {
 
 void send_state(Work& work, const store::Mailbox& row) {
   const Selected& box = work.selected();
-  send_flags_known(work);
+  send_known_flags(work);
   work.out.add("* ").number(box.messages).add(" EXISTS").end_line();
   work.out.add("* ")
       .number(static_cast<std::int64_t>(count(box.recent)))
@@ -124,20 +95,19 @@ Reply open(Work& work, Reader& args, Selected::Access access) {
   const Parameters parameters = read_parameters(work, args);
   if (!args.finish()) return bad(args.why());
   if (work.user.selected) {
-    if (work.account().mailbox(work.selected().id)) settle_recent(work);
     work.user.selected.reset();
     work.out.untagged("OK [CLOSED] the other mailbox is closed");
   }
   const auto before = work.account().mailbox(name);
   if (!before) return no("[NONEXISTENT] no such mailbox");
-  const Recent recent = claim_recent(work, *before, access);
+  const Uid recent_from = claim_recent(work, *before, access);
   // All that is told from here on is of one moment: a message that goes while
   // it is told would be counted by EXISTS and shown by nothing.
   work.release();
   const auto row = work.account().mailbox(before->id);
   if (!row) return no("[NONEXISTENT] no such mailbox");
   work.user.condstore |= parameters.condstore;
-  open_view(work, *row, recent, access);
+  open_view(work, *row, recent_from, access);
   send_state(work, *row);
   if (parameters.known) send_changes_since(work, *parameters.known);
   return access == Selected::Access::ReadWrite ? ok("[READ-WRITE] selected")

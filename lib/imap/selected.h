@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "imap/known_flags.h"
 #include "imap/sequence_set.h"
 #include "imap/uid_list.h"
 #include "store/account.h"
@@ -32,9 +33,9 @@ struct Selected {
   store::Modseq mark = 1;
   Uid uidnext = 1;
   std::uint32_t messages = 0;
-  Uid recent_end = 1;  // \Recent is settled for the UIDs below
   UidSet recent;
-  UidSet saved;         // "$" (RFC 5182); of the view
+  UidSet saved;  // "$" (RFC 5182); of the view
+  KnownFlags known;
   bool behind = false;  // updates wait for a command that lets them through
   std::vector<store::Modseq> own;  // of own changes the client knows of
   std::optional<UidList> list;

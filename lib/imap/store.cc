@@ -1,6 +1,7 @@
 // STORE and UID STORE (RFC 3501 section 6.4.6; RFC 7162 3.1.3).
 
 #include "imap/commands.h"
+#include "imap/known_flags.h"
 
 namespace mail::imap {
 namespace {
@@ -60,6 +61,7 @@ void send_modseq(Work& work, const store::Entry& entry) {
 void send_outcome(Work& work, const Arguments& wanted,
                   const store::FlagOutcome& outcome) {
   for (const store::Entry& entry : outcome.changed) {
+    tell_keywords(work, entry.keywords);
     if (!wanted.silent) {
       send_flags(work, entry);
     } else if (work.user.condstore) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "imap/known_flags.h"
 #include "imap/work.h"
 
 namespace mail::imap {
@@ -42,12 +43,13 @@ void send_expunged(Work& work, const UidSet& gone) {
 
 // Takes the messages from the old uidnext on into the view.  Those that came
 // and went since are in `changed` no more.
-std::size_t add_arrived(Selected& box, const store::Changes& changes) {
+std::size_t add_arrived(Selected& box, const store::Changes& changes,
+                        Uid recent_from) {
   std::size_t arrived = 0;
   for (const store::Entry& entry : changes.changed) {
     if (entry.uid < box.uidnext) continue;
     if (box.list) box.list->append(entry.uid);
-    append(box.recent, entry.uid);
+    if (entry.uid >= recent_from) append(box.recent, entry.uid);
     ++arrived;
   }
   box.messages += static_cast<std::uint32_t>(arrived);
@@ -65,9 +67,10 @@ UidSet expunged_in_view(Work& work, const store::Changes& changes) {
 }
 
 void move_mark(Work& work, const store::Changes& changes,
-               const UidSet& expunged) {
+               const UidSet& expunged, const store::Mailbox& row) {
   Selected& box = work.selected();
   const Uid known = box.uidnext;
+  const Uid recent_from = claim_recent(work, row, box.access);
   if (!expunged.empty()) send_expunged(work, expunged);
   const bool flags_changed =
       std::ranges::any_of(changes.changed, [&](const store::Entry& entry) {
@@ -75,7 +78,7 @@ void move_mark(Work& work, const store::Changes& changes,
       });
   // Numbers are needed, and can be told at the old mark only.
   if (flags_changed) uid_list(work);
-  if (add_arrived(box, changes) > 0) send_exists(work);
+  if (add_arrived(box, changes, recent_from) > 0) send_exists(work);
   box.mark = changes.mark;
   box.uidnext = changes.uidnext;
   for (const store::Entry& entry : changes.changed) {
@@ -105,7 +108,7 @@ void send_updates(Work& work, Updates which) {
   const UidSet expunged = expunged_in_view(work, *changes);
   box.behind = !expunged.empty() && which != Updates::All;
   if (box.behind) return;
-  move_mark(work, *changes, expunged);
+  move_mark(work, *changes, expunged, *row);
 }
 
 void know_own_change(Work& work, store::Modseq modseq) {
@@ -132,6 +135,7 @@ void add_flags_item(Work& work, const store::Entry& entry) {
 }
 
 void send_flags(Work& work, const store::Entry& entry) {
+  tell_keywords(work, entry.keywords);
   work.out.add("* ").number(uid_list(work).number(entry.uid)).add(" FETCH (");
   // RFC 7162 3.2.4: with modseqs comes the UID.
   if (work.numbers == Numbers::Uids || work.user.condstore) {
@@ -144,11 +148,12 @@ void send_flags(Work& work, const store::Entry& entry) {
   work.out.add(')').end_line();
 }
 
-void settle_recent(Work& work) {
-  const Selected& box = work.selected();
-  if (box.writable() && box.recent_end < box.uidnext) {
-    work.account().take_recent(box.id, box.uidnext);
+Uid claim_recent(Work& work, const store::Mailbox& row,
+                 Selected::Access access) {
+  if (access == Selected::Access::ReadOnly || row.recent_from >= row.uidnext) {
+    return row.recent_from;
   }
+  return work.account().take_recent(row.id, row.uidnext);
 }
 
 }  // namespace mail::imap

@@ -28,8 +28,10 @@ void send_flags(Work& work, const store::Entry& entry);
 // "FLAGS (...)" alone.
 void add_flags_item(Work& work, const store::Entry& entry);
 
-// Makes the messages from uidnext on \Recent for later sessions no more: what
-// leaving a mailbox does that was selected for writing.
-void settle_recent(Work& work);
+// The first UID that is \Recent for this session, which is told of all below
+// `uidnext` now: no session that comes later has them (RFC 3501 2.3.2).  Who
+// may not write leaves them to others.
+Uid claim_recent(Work& work, const store::Mailbox& row,
+                 Selected::Access access);
 
 }  // namespace mail::imap

@@ -1,6 +1,7 @@
 #include "imap/utf7.h"
 
 #include <cstdint>
+#include <utility>
 
 namespace mail::imap {
 namespace {
@@ -130,7 +131,9 @@ std::string to_utf7(std::string_view name) {
 
 Result<std::string> from_utf7(std::string_view text) {
   std::string out;
+  bool shifted_before = false;
   while (!text.empty()) {
+    const bool superfluous = std::exchange(shifted_before, false);
     const char c = text.front();
     text.remove_prefix(1);
     if (!is_printable(static_cast<unsigned char>(c))) {
@@ -145,9 +148,11 @@ Result<std::string> from_utf7(std::string_view text) {
     if (end == 0) {
       out += '&';
     } else {
+      if (superfluous) return refuse("superfluous shift in mailbox name");
       auto piece = shifted(text.substr(0, end));
       if (!piece) return piece;
       out += *piece;
+      shifted_before = true;
     }
     text.remove_prefix(end + 1);
   }

@@ -14,7 +14,7 @@ namespace mail::imap {
 std::string to_utf7(std::string_view name);
 
 // The name in UTF-8.  Refused: 8-bit bytes, control characters, base64 that
-// is cut short or stands for printable ASCII, lone surrogates.
+// is cut short, stands for printable ASCII or follows base64, lone surrogates.
 Result<std::string> from_utf7(std::string_view text);
 
 }  // namespace mail::imap

@@ -101,6 +101,7 @@ std::variant<Modseq, NotAnnotated> Connection::annotate(
       return NotAnnotated::RoleTaken;
     }
     if (role) record(mail_, change, mailbox, kRoleAnnotation);
+    change.mailbox(mailbox);  // RFC 7162 3.2: its modseq goes up
   }
   for (const AnnotationChange& one : changes) {
     write(mail_, mailbox, one);

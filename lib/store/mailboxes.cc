@@ -178,7 +178,8 @@ std::vector<std::string> Connection::subscriptions() {
   return names;
 }
 
-// \Recent is not a flag that others are told of: no new modseq.
+// \Recent is not a flag that others are told of: no new modseq.  Nothing is
+// synced: after a power cut messages may be recent once more.
 Uid Connection::take_recent(MailboxId id, Uid below) {
   const auto read = [&]() -> Uid {
     auto& row = mail_.statement("SELECT recent_from FROM mailbox WHERE id = ?");
@@ -189,6 +190,7 @@ Uid Connection::take_recent(MailboxId id, Uid below) {
     return std::min(from, below);
   };
   if (read() == below) return below;
+  const db::Unsynced unsynced(mail_);
   Change change(core_);
   const Uid from = read();  // others may have been faster
   if (from == below) return below;

@@ -41,9 +41,10 @@ TEST(ReaderTest, ReadsFlags) {
   EXPECT_EQ(list.flags, store::kSeen | store::kDeleted);
   EXPECT_EQ(list.keywords, std::vector<std::string>{"$Forwarded"});
 
-  Reader unknown("(\\Important)");
-  unknown.flag_list();
-  EXPECT_EQ(unknown.why(), "unknown flag");
+  // A flag-extension is passed over.
+  Reader unknown("(\\Important \\Seen)");
+  EXPECT_EQ(unknown.flag_list().flags, store::kSeen);
+  EXPECT_TRUE(unknown.finish());
 }
 
 TEST(ReaderTest, ReadsNumbersWithinTheirLimits) {

@@ -34,6 +34,7 @@ TEST(Utf7Test, RefusesWhatIsNotWellFormed) {
            "&AGE-",                               // 'a' as base64
            "&2D0-", "&3Oc-", "&2D3YPQ-",          // lone surrogates
            "gr\xC3\xBCn", "a\tb", "&AP/-",        // 8 bit, control, '/'
+           "&U,BTFw-&ZeVnLIqe-",                  // RFC 3501 5.1.3
        }) {
     EXPECT_FALSE(from_utf7(bad)) << bad;
   }
