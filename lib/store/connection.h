@@ -120,6 +120,8 @@ class Connection final : public Account {
   // A parent's id and the last level, the parents made when missing.
   std::pair<MailboxId, std::string> place(Change& change,
                                           std::string_view path);
+  Uid recent_from(MailboxId id, Uid below);
+  Uid claim_recent(MailboxId id, Uid below);
   std::vector<Entry> read_changed(MailboxId mailbox, Modseq since);
   std::string read_references(MailboxId mailbox, const UidSet& uids);
   std::string packed_references(MailboxId mailbox, const UidSet& uids);

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/ascii.h"
+#include "base/fault.h"
 #include "store/annotation_rows.h"
 #include "store/connection.h"
 #include "store/mailbox_rows.h"
@@ -179,20 +180,32 @@ std::vector<std::string> Connection::subscriptions() {
 }
 
 // \Recent is not a flag that others are told of: no new modseq.  Nothing is
-// synced: after a power cut messages may be recent once more.
+// synced: after a power cut messages may be recent once more.  They may as well
+// when nothing can be written, so that a full disk keeps nobody from reading
+// (RFC 3501 2.3.2: who cannot tell takes them for recent).
 Uid Connection::take_recent(MailboxId id, Uid below) {
-  const auto read = [&]() -> Uid {
-    auto& row = mail_.statement("SELECT recent_from FROM mailbox WHERE id = ?");
-    row.bind(id);
-    if (!row.step()) return below;
-    const auto from = static_cast<Uid>(row.integer(0));
-    row.reset();
-    return std::min(from, below);
-  };
-  if (read() == below) return below;
+  const Uid from = recent_from(id, below);
+  if (from == below) return below;
+  try {
+    return claim_recent(id, below);
+  } catch (const Fault&) {
+    return from;
+  }
+}
+
+Uid Connection::recent_from(MailboxId id, Uid below) {
+  auto& row = mail_.statement("SELECT recent_from FROM mailbox WHERE id = ?");
+  row.bind(id);
+  if (!row.step()) return below;
+  const auto from = static_cast<Uid>(row.integer(0));
+  row.reset();
+  return std::min(from, below);
+}
+
+Uid Connection::claim_recent(MailboxId id, Uid below) {
   const db::Unsynced unsynced(mail_);
   Change change(core_);
-  const Uid from = read();  // others may have been faster
+  const Uid from = recent_from(id, below);  // others may have been faster
   if (from == below) return below;
   mail_.statement("UPDATE mailbox SET recent_from = ?2 WHERE id = ?1")
       .run(id, below);
