@@ -91,8 +91,10 @@ std::optional<Reply> Append::add(Work& work, Reader& args,
                                  const Announced& literal) {
   store::NewMessage row;
   args.space();
+  bool excessive = false;
   if (args.next() == '(') {
     FlagList flags = args.flag_list();
+    excessive = flags.excessive;
     row.flags = flags.flags;
     row.keywords = std::move(flags.keywords);
     args.space();
@@ -103,6 +105,7 @@ std::optional<Reply> Append::add(Work& work, Reader& args,
     args.space();
   }
   if (!args.finish()) return bad(args.why());
+  if (excessive) return no(std::string(kExcessiveKeywords));
   // RFC 3502 6.3.11: that takes everything back.
   if (literal.size == 0) return no("[CANNOT] cancelled by an empty message");
   if (literal.size > static_cast<std::uint64_t>(work.shared.message_size)) {

@@ -244,9 +244,8 @@ void Reader::add_flag(FlagList& list) {
   const std::string_view name = atom();
   if (failed()) return;
   if (!system) {
-    if (name.size() > 255) return fail("keyword too long");
-    if (list.keywords.size() >= 1000) return fail("too many keywords");
-    list.keywords.emplace_back(name);
+    list.excessive |= name.size() > 255 || list.keywords.size() >= 1000;
+    if (!list.excessive) list.keywords.emplace_back(name);
     return;
   }
   const auto* known = std::ranges::find_if(

@@ -27,7 +27,11 @@ namespace mail::imap {
 struct FlagList {
   store::Flags flags = 0;
   std::vector<std::string> keywords;
+  bool excessive = false;  // keywords too many or too long were left out
 };
+
+inline constexpr std::string_view kExcessiveKeywords =
+    "[LIMIT] at most 1000 keywords of 255 characters";
 
 class Reader {
  public:
