@@ -27,6 +27,8 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror \
 CXXFLAGS := -std=c++23 $(OPT) $(HARDENING) $(WARNINGS) -Ilib -I. -pthread \
   -DSTAUNCH_VERSION='"$(VERSION)"' \
   $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer)
+# What tests the product is not the product: it compiles in half the time.
+TESTFLAGS := $(filter-out -O% -U_FORTIFY% -D_FORTIFY%,$(CXXFLAGS)) -O0
 LDFLAGS := -pie -Wl,-z,relro,-z,now $(LINKER) -pthread \
   $(if $(SANITIZE),-fsanitize=$(SANITIZE))
 LDLIBS := -lssl -lcrypto -lsqlite3 -lsodium -lunbound -licui18n -licuuc \
@@ -45,26 +47,23 @@ GTEST := $B/pch/gtest.h
 .PHONY: all check check-fast fuzz bench run install clean format tidy
 all: $(PROGRAMS)
 
+$(GTEST).gch: PCHFLAGS := $(TESTFLAGS)
+PCHFLAGS := $(CXXFLAGS)
 $B/pch/%.h.gch: tests/pch/%.h Makefile
 	@mkdir -p $(@D)
 	@cp $< $(basename $@)
 	@echo '  PCH $@'
-	@$(CXX) $(CXXFLAGS) -x c++-header $(basename $@) -o $@
+	@$(CXX) $(PCHFLAGS) -x c++-header $(basename $@) -o $@
 
+COMPILE = mkdir -p $(@D) && echo '  CXX $<' && $(CXX) -MMD -MP -c $< -o $@
 $B/lib/%.o: lib/%.cc | $(STD).gch
-	@mkdir -p $(@D)
-	@echo '  CXX $<'
-	@$(CXX) $(CXXFLAGS) -include $(STD) -MMD -MP -c $< -o $@
-
+	@$(COMPILE) $(CXXFLAGS) -include $(STD)
 $B/bin/%.o: bin/%.cc | $(STD).gch
-	@mkdir -p $(@D)
-	@echo '  CXX $<'
-	@$(CXX) $(CXXFLAGS) -include $(STD) -MMD -MP -c $< -o $@
-
+	@$(COMPILE) $(CXXFLAGS) -include $(STD)
+$B/tests/bench/%.o: tests/bench/%.cc | $(STD).gch
+	@$(COMPILE) $(CXXFLAGS) -include $(STD)
 $B/tests/%.o: tests/%.cc | $(GTEST).gch
-	@mkdir -p $(@D)
-	@echo '  CXX $<'
-	@$(CXX) $(CXXFLAGS) -include $(GTEST) -MMD -MP -c $< -o $@
+	@$(COMPILE) $(TESTFLAGS) -include $(GTEST)
 
 $B/libstaunch.a: $(LIB)
 	@rm -f $@
@@ -104,7 +103,7 @@ install: all
 # Fuzz targets: clang-19's libFuzzer, everything at -O1, under build/fuzz.
 F := build/fuzz
 FUZZERS := $(patsubst tests/fuzz/%.cc,$F/%,$(wildcard tests/fuzz/*_fuzz.cc))
-FUZZFLAGS := -std=c++23 -O1 -g -Ilib -I. -include tests/pch/std.h -pthread \
+FUZZFLAGS := -std=c++23 -O1 -g -Ilib -I. -pthread \
   -D_GLIBCXX_ASSERTIONS \
   -DSTAUNCH_VERSION='"$(VERSION)"' -fsanitize=fuzzer-no-link,address,undefined \
   -fno-sanitize-recover=undefined
@@ -112,19 +111,19 @@ FUZZLIB := $(patsubst %.cc,$F/%.o,$(sort $(wildcard lib/*/*.cc)))
 FUZZHELP := $(patsubst %,$F/tests/support/%.o,session_driver temp_dir \
   imap_site)
 FUZZCXX := $(if $(shell command -v ccache),ccache )clang++-19
+FUZZSTD := $F/std.h.pch
+FUZZ = mkdir -p $(@D) && echo '  FUZZ $<' && \
+  $(FUZZCXX) $(FUZZFLAGS) -include-pch $(FUZZSTD) -MMD -MP -c $< -o $@
 
-$F/lib/%.o: lib/%.cc
+$(FUZZSTD): tests/pch/std.h Makefile
 	@mkdir -p $(@D)
-	@echo '  FUZZ $<'
-	@$(FUZZCXX) $(FUZZFLAGS) -MMD -MP -c $< -o $@
-$F/tests/support/%.o: tests/support/%.cc
-	@mkdir -p $(@D)
-	@echo '  FUZZ $<'
-	@$(FUZZCXX) $(FUZZFLAGS) -MMD -MP -c $< -o $@
-$F/%.o: tests/fuzz/%.cc
-	@mkdir -p $(@D)
-	@echo '  FUZZ $<'
-	@$(FUZZCXX) $(FUZZFLAGS) -MMD -MP -c $< -o $@
+	@clang++-19 $(FUZZFLAGS) -fpch-instantiate-templates -x c++-header $< -o $@
+$F/lib/%.o: lib/%.cc | $(FUZZSTD)
+	@$(FUZZ)
+$F/tests/support/%.o: tests/support/%.cc | $(FUZZSTD)
+	@$(FUZZ)
+$F/%.o: tests/fuzz/%.cc | $(FUZZSTD)
+	@$(FUZZ)
 $F/libstaunch.a: $(FUZZLIB)
 	@rm -f $@
 	@ar rcs $@ $^
@@ -136,7 +135,8 @@ format:
 	clang-format-19 -i $$(git ls-files '*.cc' '*.h')
 
 tidy:
-	clang-tidy-19 --quiet $(wildcard lib/*/*.cc) -- $(FUZZFLAGS)
+	clang-tidy-19 --quiet $(wildcard lib/*/*.cc) -- $(FUZZFLAGS) \
+	  -include tests/pch/std.h
 
 clean:
 	rm -rf build
