@@ -3,12 +3,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "base/base32.h"
 #include "base/fault.h"
 #include "base/random.h"
 #include "store/connection.h"
+#include "store/digest_message.h"
+#include "store/part_index.h"
 #include "store/queries.h"
 
 namespace mail::store {
@@ -38,6 +41,15 @@ Fd open_message(const std::string& folder, const std::string& file) {
   return fd;
 }
 
+// The header where not all of it is kept.
+std::string whole_header(const Fd& file, const std::string& prefix,
+                         std::string_view parts) {
+  const PartIndex index(parts);
+  const std::uint64_t size = index.valid() ? index.root().header_size : 0;
+  const auto behind = size - std::min<std::uint64_t>(size, prefix.size());
+  return prefix + file.read_at(0, behind);
+}
+
 // 26 characters like those of the spool: the time in front, then what nobody
 // guesses.
 std::string new_name() {
@@ -56,9 +68,21 @@ std::optional<Cached> Connection::cached(EmailId email, CachedFields wanted) {
   if (found && !found->header_missing) return std::move(found->cached);
   const Fd file = open_message(core_.folder, place->file);
   if (!file) return {};
+  if (found) {
+    auto parts = core_.cache.find(email, tag, kParts);
+    if (parts) {
+      found->cached.header =
+          whole_header(file, place->prefix, parts->cached.parts);
+      return std::move(found->cached);
+    }
+  }
   Digested digested = digest_message(file, place->length, place->prefix);
   const Cache::Row row{email, tag, &digested.cached};
-  if (!found) core_.cache.write({&row, 1});
+  core_.cache.write({&row, 1});
+  if (wanted & kHeader) {
+    digested.cached.header =
+        whole_header(file, place->prefix, digested.cached.parts);
+  }
   return std::move(digested.cached);
 }
 

@@ -29,6 +29,10 @@ namespace {
 
 constexpr std::size_t kLongestSortKey = 200;
 
+// Of a header, what envelope and sort keys are made from: one of 50 MB must
+// not cost as much memory.
+constexpr std::size_t kMostHeader = 2 * mime::kMaxValue;
+
 // References looked up for one message: the newest say most.
 constexpr std::size_t kMostReferences = 10;
 
@@ -92,7 +96,7 @@ Digested digest(std::string_view message, std::string_view prefix,
   mime::Part root = mime::parse_message(message, passed);
   Cached& cached = digested.cached;
   cached.header = std::string(prefix);
-  cached.header += mime::header_of(message, root);
+  cached.header += mime::header_of(message, root).substr(0, kMostHeader);
   read_header(digested, mime::Header(cached.header));
   cached.bodystructure = structure_text(message, root, Structure::Extensible);
   cached.body = structure_text(message, root, Structure::Basic);

@@ -25,7 +25,7 @@ struct Digested {
   // Hashes of (message id, base subject): messages that share one belong to
   // one thread.  The first is the message's own id.
   std::vector<std::int64_t> thread_keys;
-  Cached cached;
+  Cached cached;  // `header` has the first 2 MiB of it
 };
 
 // `length`: octets of the message in `file`; `prefix`: header fields in front

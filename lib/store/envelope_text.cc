@@ -50,7 +50,7 @@ void put_field(std::string& out, const mime::Header& header,
   if (field == nullptr) {
     out += "NIL";
   } else {
-    put_string(out, mime::unfold(field->value));
+    put_string(out, mime::unfold(field->value.substr(0, mime::kMaxValue)));
   }
 }
 

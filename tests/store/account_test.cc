@@ -340,5 +340,24 @@ TEST_F(AccountTest, DiscardsADraft) {
   EXPECT_EQ(check(store.folder(), Depth::Rows).files, 0);
 }
 
+// A header as long as a message costs no such memory, but is there.
+TEST_F(AccountTest, AHugeHeaderIsCutWhereItIsReadAndWholeWhereItIsSent) {
+  const std::string subject(3'000'000, 's');
+  const std::string header =
+      "From: a@b.example\nSubject: " + subject + "\nTo: c@d.example\n\n";
+  store.append(*account, box("INBOX"), header + "body\n");
+  const EmailId email = list(box("INBOX")).front().email;
+  for (int turn = 0; turn < 2; ++turn) {
+    const auto cached = account->cached(email, kAllCached);
+    ASSERT_TRUE(cached);
+    EXPECT_EQ(cached->header.size(), header.size() + 4);
+    EXPECT_TRUE(cached->header.ends_with("\r\nTo: c@d.example\r\n\r\n"));
+    EXPECT_LT(cached->envelope.size(), 1'100'000u);
+    EXPECT_TRUE(cached->envelope.contains("sssss"));
+  }
+  EXPECT_EQ(account->cached(email, kHeader)->header.size(), header.size() + 4);
+  expect_sound();
+}
+
 }  // namespace
 }  // namespace mail::store
