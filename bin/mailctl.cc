@@ -22,6 +22,7 @@
 #include "admin/metrics.h"
 #include "admin/queue.h"
 #include "admin/route.h"
+#include "admin/rules.h"
 #include "admin/settings.h"
 #include "admin/sites.h"
 #include "admin/status.h"
@@ -46,6 +47,7 @@ int run(int argc, char** argv) {
   BanCommands bans(options, context);
   MailboxCommands mailboxes(options, context);
   QueueCommands queue(options, context);
+  RuleCommands rules(options, context);
   SiteCommands sites(options, context);
   MetricsCommand metrics(options, context);
   RouteCommand route(options, context);

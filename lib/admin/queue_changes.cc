@@ -43,15 +43,21 @@ int QueueCommands::say_what_would_be(
 int QueueCommands::change(spool::QueueVerb verb) {
   const auto targets = chosen(verb);
   if (dry_run_) return say_what_would_be(verb, targets);
-  const std::int64_t done =
+  const spool::QueueChange change =
       value_or_exit(context_.queue().change(verb, targets), EX_DATAERR);
   const auto all = static_cast<std::int64_t>(targets.size());
   const std::string name(word(verb));
+  std::string sentence =
+      name + ": " + std::to_string(change.done) + " of " + std::to_string(all);
+  if (change.later > 0) {
+    sentence += ", " + std::to_string(change.later) +
+                " more when what is being delivered of them has been tried";
+  }
   context_.output().done(
-      name + ": " + std::to_string(done) + " of " + std::to_string(all),
-      {{name, done}, {"of", all}});
+      sentence, {{name, change.done}, {"of", all}, {"later", change.later}});
   // Else: being delivered just now, or in another state.
-  return done > 0 || targets.empty() ? 0 : EX_TEMPFAIL;
+  const bool any = change.done + change.later > 0 || targets.empty();
+  return any ? 0 : EX_TEMPFAIL;
 }
 
 }  // namespace mail::admin

@@ -38,6 +38,11 @@ bool ends(const Target& target) {
   return action_of(target.state) && target.state != TargetState::Deferred;
 }
 
+// Of what is held, only what was ordered since then is told.
+bool rests(const Message& message, const Target& target) {
+  return message.held && target.row.next_at == 0;
+}
+
 std::string name_in_report(const Target& target) {
   return std::to_string(target.row.source) + " " + target.row.address;
 }
@@ -92,10 +97,13 @@ std::expected<spool::Item, spool::Flaw> open(const spool::Shelves& shelves,
                                              const Message& message) {
   auto item = shelves.open(message.shelf, message.id);
   if (item) return item;
-  return shelves.open(message.shelf == spool::Shelf::In
-                          ? spool::Shelf::Deferred
-                          : spool::Shelf::In,
-                      message.id);
+  // It may be on its way to another shelf, or never have got there.
+  for (const auto shelf : {spool::Shelf::In, spool::Shelf::Deferred,
+                           spool::Shelf::Hold, spool::Shelf::Deferred}) {
+    if (item || item.error() != spool::Flaw::Gone) break;
+    item = shelves.open(shelf, message.id);
+  }
+  return item;
 }
 
 // RFC 3463 3.5: delivery time expired.
@@ -139,7 +147,7 @@ std::string Bouncer::id_for(const std::string& message, int number) const {
 }
 
 bool Bouncer::is_late(const Message& message, Micros now) const {
-  return options_.delay_notice > 0 && message.warned == 0 &&
+  return options_.delay_notice > 0 && message.warned == 0 && !message.held &&
          now - message.arrived >= options_.delay_notice;
 }
 
@@ -152,6 +160,7 @@ std::vector<Target*> Bouncer::news(Message& message, Micros now) const {
     // What only waits for the time its sender chose is not late.
     const bool delayed = target.state == TargetState::Deferred && late &&
                          !target.row.last_code.empty();
+    if (rests(message, target)) continue;
     if ((ends(target) || delayed) && is_wanted(target)) {
       found.push_back(&target);
     }
@@ -186,7 +195,7 @@ std::string Bouncer::report(Message& message, Micros now) {
   }
   if (!id.empty()) return id;
   for (auto& target : message.targets) {
-    if (ends(target)) close(target, message, "");
+    if (ends(target) && !rests(message, target)) close(target, message, "");
   }
   return {};
 }

@@ -35,7 +35,10 @@ std::vector<Consignment> consign(Message& message) {
   std::map<std::string, Open> open;
   for (std::size_t i = 0; i < message.targets.size(); ++i) {
     const Target& target = message.targets[i];
-    if (target.state != TargetState::Due || target.row.account != 0) continue;
+    if (target.state != TargetState::Due || target.out ||
+        target.row.account != 0) {
+      continue;
+    }
     const std::string domain = domain_of(target.row.address);
     const std::size_t octets = octets_of(target.row);
     auto place = open.find(domain);

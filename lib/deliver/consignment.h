@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,9 @@ struct Consignment {
   Micros retry = 0;                  // of its route; 0: as all others
 };
 
-// What is due of it for other servers, by domain.
+using Messages = std::set<const Message*>;
+
+// What is due of it for other servers and not out, by domain.
 std::vector<Consignment> consign(Message& message);
 
 // A domain may have become ours while its mail waited: it does not leave any

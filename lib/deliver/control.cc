@@ -69,8 +69,9 @@ std::string change(const Fields& question, QueueKeeper& keeper) {
     if (!target) return no(question[i] + " is no message");
     targets.push_back(std::move(*target));
   }
-  return kOk + spool::join_fields(Fields{
-                   std::to_string(keeper.change(*verb, targets))});
+  const spool::QueueChange made = keeper.change(*verb, targets);
+  return kOk + spool::join_fields(Fields{std::to_string(made.done),
+                                         std::to_string(made.later)});
 }
 
 std::optional<spool::Suspension::Kind> kind_of(const std::string& word) {
@@ -101,6 +102,68 @@ std::string resume(const Fields& question, QueueKeeper& keeper) {
   return kOk;
 }
 
+std::string status(const Fields&, QueueKeeper& keeper) {
+  return kOk + to_line(keeper.status());
+}
+
+std::string add_rule(const Fields& question, QueueKeeper& keeper) {
+  const auto account =
+      question.size() == 5 ? parse_number(question[3]) : std::nullopt;
+  if (!account ||
+      (question[1].empty() && question[2].empty() && *account == 0)) {
+    return no("add-rule wants SENDER RECIPIENT ACCOUNT WHY, not all empty");
+  }
+  spool::HoldRule rule;
+  rule.sender = question[1];
+  rule.recipient = question[2];
+  rule.account = *account;
+  rule.why = question[4];
+  rule.made = wall_time();
+  const auto n = keeper.rules().add_rule(rule);
+  if (!n) return no(n.error().why);
+  return kOk + spool::join_fields(Fields{std::to_string(*n)});
+}
+
+std::string remove_rule(const Fields& question, QueueKeeper& keeper) {
+  const auto n = question.size() == 2 ? parse_number(question[1])
+                                      : std::nullopt;
+  if (!n || *n > INT64_MAX) return no("remove-rule wants N");
+  if (!keeper.rules().remove_rule(static_cast<std::int64_t>(*n))) {
+    return no("there is no rule " + question[1]);
+  }
+  return kOk;
+}
+
+std::string suppress(const Fields& question, QueueKeeper& keeper) {
+  const auto until = question.size() == 4 ? parse_number(question[2])
+                                          : std::nullopt;
+  if (!until || *until > INT64_MAX || !question[1].contains('@')) {
+    return no("suppress wants ADDRESS UNTIL WHY");
+  }
+  const auto done = keeper.rules().suppress(
+      {question[1], static_cast<Micros>(*until), question[3], wall_time()});
+  return done ? kOk : no(done.error().why);
+}
+
+std::string unsuppress(const Fields& question, QueueKeeper& keeper) {
+  if (question.size() != 2) return no("unsuppress wants ADDRESS");
+  if (!keeper.rules().unsuppress(question[1])) {
+    return no(question[1] + " is not suppressed");
+  }
+  return kOk;
+}
+
+struct Question {
+  std::string_view word;
+  std::string (*answer)(const Fields& question, QueueKeeper& keeper);
+};
+constexpr Question kQuestions[] = {
+    {"active", active},         {"suspend", suspend},
+    {"resume", resume},         {"add-rule", add_rule},
+    {"remove-rule", remove_rule}, {"suppress", suppress},
+    {"unsuppress", unsuppress}, {"status", status},
+};
+
 void watch(const Fd& epoll, int number) {
   epoll_event event{};
   event.events = EPOLLIN;
@@ -117,18 +180,11 @@ std::string answer(std::string_view question, QueueKeeper& keeper) {
   if (!lines || lines->size() != 1) return no("a question is one line");
   const Fields& fields = lines->front();
   std::string text;
+  const auto* found =
+      std::ranges::find(kQuestions, fields[0], &Question::word);
   const auto done = attempt([&] {
-    if (fields[0] == "active") {
-      text = active(fields, keeper);
-    } else if (fields[0] == "suspend") {
-      text = suspend(fields, keeper);
-    } else if (fields[0] == "resume") {
-      text = resume(fields, keeper);
-    } else if (fields[0] == "status") {
-      text = kOk + to_line(keeper.status());
-    } else {
-      text = change(fields, keeper);
-    }
+    text = found == std::end(kQuestions) ? change(fields, keeper)
+                                         : found->answer(fields, keeper);
   });
   return done ? text : no(done.error().why);
 }

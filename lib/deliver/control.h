@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/fd.h"
+#include "deliver/rule_keeper.h"
 #include "spool/queue_control.h"
 
 namespace mail::deliver {
@@ -21,6 +22,7 @@ namespace mail::deliver {
 // What can be asked of the scheduler.
 class QueueKeeper {
  public:
+  using Targets = std::vector<spool::QueueTarget>;
   virtual ~QueueKeeper() = default;
 
   // Messages in hand: the id behind `after`, empty at the end; one of them.
@@ -28,15 +30,16 @@ class QueueKeeper {
   virtual std::optional<spool::QueueMessage> in_hand(
       const std::string& id) = 0;
 
-  // How many messages it was done to: not to what is unknown or in hand.
-  virtual std::int64_t change(
-      spool::QueueVerb verb,
-      const std::vector<spool::QueueTarget>& targets) = 0;
+  virtual spool::QueueChange change(spool::QueueVerb verb,
+                                    const Targets& targets) = 0;
 
   virtual void suspend(const spool::Suspension& suspension) = 0;
   // Whether it was suspended.
   virtual bool resume(spool::Suspension::Kind kind,
                       const std::string& name) = 0;
+
+  // For a change.
+  virtual RuleKeeper& rules() = 0;
 
   virtual spool::QueueStatus status() = 0;
 };

@@ -78,14 +78,16 @@ void Destinations::died(std::size_t sender) {
 }
 
 // What is asked for nobody any more is answered to nobody.
-std::size_t Destinations::withdraw(const Message& message) {
-  std::size_t count = 0;
+std::vector<Consignment> Destinations::withdraw(const Messages& messages) {
+  std::vector<Consignment> out;
   for (auto& [domain, waiting] : waiting_) {
-    count += std::erase_if(waiting, [&](const Consignment& one) {
-      return one.message == &message;
+    std::erase_if(waiting, [&](Consignment& one) {
+      if (!messages.contains(one.message)) return false;
+      out.push_back(std::move(one));
+      return true;
     });
   }
-  return count;
+  return out;
 }
 
 }  // namespace mail::deliver

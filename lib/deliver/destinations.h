@@ -39,7 +39,7 @@ class Destinations {
   // The sender died: its questions are to be asked again.
   void died(std::size_t sender);
 
-  std::size_t withdraw(const Message& message);
+  std::vector<Consignment> withdraw(const Messages& messages);
 
  private:
   struct Known {

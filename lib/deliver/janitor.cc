@@ -54,6 +54,14 @@ void Janitor::move(std::string id, spool::Shelf from, spool::Shelf to) {
   put({std::move(id), from, to});
 }
 
+void Janitor::hurry() {
+  {
+    const std::lock_guard lock(mutex_);
+    hurried_ = true;
+  }
+  changed_.notify_one();
+}
+
 std::vector<std::string> Janitor::take() {
   std::uint64_t count = 0;
   if (::read(event_.number(), &count, sizeof count) < 0) return {};
@@ -66,7 +74,8 @@ void Janitor::work() {
   while (true) {
     changed_.wait(lock, [&] { return stopping_ || !orders_.empty(); });
     if (orders_.empty()) return;
-    changed_.wait_for(lock, kGather, [&] { return stopping_; });
+    changed_.wait_for(lock, kGather, [&] { return stopping_ || hurried_; });
+    hurried_ = false;
     const std::vector<Order> orders = std::move(orders_);
     orders_.clear();
     lock.unlock();

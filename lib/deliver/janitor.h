@@ -30,6 +30,9 @@ class Janitor {
   void remove(std::string id, spool::Shelf shelf);
   void move(std::string id, spool::Shelf from, spool::Shelf to);
 
+  // What it has is carried out at once: somebody waits for it.
+  void hurry();
+
   // Readable when take() has something.
   int wait_on() const { return event_.number(); }
 
@@ -53,6 +56,7 @@ class Janitor {
   std::vector<Order> orders_;
   std::vector<std::string> finished_;
   bool stopping_ = false;
+  bool hurried_ = false;
   std::thread thread_;
 };
 

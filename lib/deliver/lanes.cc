@@ -163,20 +163,22 @@ std::vector<Job> Lanes::drop_next(std::size_t number) {
   return dropped;
 }
 
-std::size_t Lanes::withdraw(const Message& message) {
-  std::size_t count = 0;
+std::vector<Job> Lanes::withdraw(const Messages& messages) {
+  std::vector<Job> out;
   for (auto& lane : lanes_) {
     for (auto at = lane.jobs.begin(); at != lane.jobs.end();) {
-      count += std::erase_if(at->second, [&](const Job& job) {
-        return job.message == &message;
+      std::erase_if(at->second, [&](Job& job) {
+        if (!messages.contains(job.message)) return false;
+        out.push_back(std::move(job));
+        return true;
       });
       // Its turn, with nothing left, is a probe.
       if (at->second.empty()) lane.probes.insert(at->first);
       at = at->second.empty() ? lane.jobs.erase(at) : std::next(at);
     }
   }
-  waiting_ -= count;
-  return count;
+  waiting_ -= out.size();
+  return out;
 }
 
 std::optional<Lanes::Answer> Lanes::receive(std::size_t number) {

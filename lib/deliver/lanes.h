@@ -23,6 +23,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "deliver/batch.h"
+#include "deliver/consignment.h"
 #include "deliver/message.h"
 
 namespace mail::deliver {
@@ -57,8 +58,8 @@ class Lanes {
   // Takes what waits for the account whose turn it is: it is gone.
   std::vector<Job> drop_next(std::size_t lane);
 
-  // Takes a message's jobs back that no worker has yet; how many.
-  std::size_t withdraw(const Message& message);
+  // Takes the jobs of these messages back that no worker has yet.
+  std::vector<Job> withdraw(const Messages& messages);
 
   struct Answer {
     std::uint64_t account = 0;

@@ -164,7 +164,8 @@ Message first_attempt(const spool::Item& item, spool::Shelf shelf,
 Message next_attempt(const spool::StoredMessage& stored, Micros now) {
   Message message;
   message.id = stored.id;
-  message.shelf = spool::Shelf::Deferred;
+  message.held = stored.held;
+  message.shelf = stored.held ? spool::Shelf::Hold : spool::Shelf::Deferred;
   message.size = stored.size;
   message.sender = stored.sender;
   message.account = stored.account;
@@ -192,6 +193,17 @@ void relayed(Target& target, Duties reports) {
   if (reports == Duties::Ours) succeeded(target, TargetState::Relayed);
 }
 
+// A time of 0 never comes.
+void keep_back(Message& message, std::string_view why) {
+  message.held = true;
+  for (auto& target : message.targets) {
+    target.row.next_at = 0;
+    if (target.out || target.state != TargetState::Due) continue;
+    target.state = TargetState::Deferred;
+    if (!why.empty()) target.row.last_text = why;
+  }
+}
+
 spool::StoredMessage to_rows(const Message& message) {
   spool::StoredMessage stored;
   stored.id = message.id;
@@ -203,13 +215,18 @@ spool::StoredMessage to_rows(const Message& message) {
   stored.warned = message.warned;
   stored.strikes = message.strikes;
   stored.reports = message.reports;
+  stored.held = message.held;
   for (const auto& target : message.targets) {
     if (target.state == TargetState::Done) continue;
-    stored.recipients.push_back(target.row);
-    stored.recipients.back().state = to_be_kept(target.state);
-    // Not tried yet: after a restart it is due at once.
+    // Whatever becomes of it now, it is not tried again.
+    if (target.wish == spool::QueueVerb::Delete) continue;
+    auto& row = stored.recipients.emplace_back(target.row);
+    row.state = to_be_kept(target.state);
     if (target.state == TargetState::Due) {
-      stored.recipients.back().next_at = std::max<Micros>(1, message.arrived);
+      // Not tried yet: after a restart it is due at once.
+      row.next_at = message.held ? 0 : std::max<Micros>(1, message.arrived);
+    } else if (message.held && target.state == TargetState::Deferred) {
+      row.next_at = 0;
     }
   }
   return stored;

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +32,9 @@ enum class TargetState {
 struct Target {
   spool::StoredRecipient row;
   TargetState state = TargetState::Due;
+  bool out = false;  // in a parcel: waits for a worker, or one has it
+  // What is to be done to it when it comes back (deliver/orders.h).
+  std::optional<spool::QueueVerb> wish = {};
 };
 
 struct Message {
@@ -47,6 +51,7 @@ struct Message {
   bool alone = false;         // a worker died while it was in a batch
   bool verified = false;      // its file has the right checksum
   bool condemned = false;     // damaged, or it killed three workers
+  bool held = false;          // nothing of it leaves but what is due
   int reports = 0;            // made about it so far
   std::size_t parcels = 0;    // on their way to workers and servers
   std::size_t weight = 0;     // of its account's share (deliver/shares.h)
@@ -79,6 +84,9 @@ Message next_attempt(const spool::StoredMessage& stored, Micros now);
 void delivered(Target& target);
 enum class Duties { Ours, TakenOver };
 void relayed(Target& target, Duties reports);
+
+// Keeps all of it back that no worker has.
+void keep_back(Message& message, std::string_view why);
 
 // What is left of it, for queue.db.
 spool::StoredMessage to_rows(const Message& message);

@@ -1,10 +1,12 @@
 #include "deliver/outbound.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/random.h"
+#include "deliver/orders.h"
 
 namespace mail::deliver {
 namespace {
@@ -151,9 +153,11 @@ std::expected<spool::Item, spool::Flaw> Outbound::open(Message& message) {
                   : shelves_.open(shelf, message.id);
   };
   auto item = look(message.shelf);
-  if (!item && item.error() == spool::Flaw::Gone) {
-    item = look(message.shelf == spool::Shelf::In ? spool::Shelf::Deferred
-                                                  : spool::Shelf::In);
+  // It may be on its way to another shelf, or never have got there.
+  for (const auto shelf : {spool::Shelf::In, spool::Shelf::Deferred,
+                           spool::Shelf::Hold, spool::Shelf::Deferred}) {
+    if (item || item.error() != spool::Flaw::Gone) break;
+    item = look(shelf);
   }
   message.verified = message.verified || (verify && item);
   return item;
@@ -317,12 +321,14 @@ void Outbound::try_on(Site& site, Consignment rest, const Report& report) {
   const auto route =
       routes_.decide(rest.message->targets[rest.targets.front()].row.address,
                      [](std::string_view) { return false; });
-  if (report.site == Report::Site::Dead && rest.hop + 1 < route.hops.size()) {
+  const bool stops = is_stopped(*rest.message, rest.targets);
+  if (report.site == Report::Site::Dead && !stops &&
+      rest.hop + 1 < route.hops.size()) {
     ++rest.hop;
     return place(std::move(rest));
   }
   const bool lives = !site.is_dead(steady_time());
-  if (report.site == Report::Site::Busy && lives &&
+  if (report.site == Report::Site::Busy && lives && !stops &&
       ++rest.refusals < kMostRefusals) {
     site.queue.put_back(std::move(rest));
     return;
@@ -378,12 +384,26 @@ std::vector<Consignment> Outbound::lost(std::size_t sender) {
 
 std::vector<Parting> Outbound::take() { return std::exchange(partings_, {}); }
 
-std::size_t Outbound::withdraw(const Message& message) {
-  std::size_t count = destinations_.withdraw(message);
-  for (const auto& [name, site] : sites_.all()) {
-    count += site->queue.withdraw(message);
+std::vector<Site*> Outbound::sites_of(const Messages& messages) {
+  std::set<Site*> found;
+  for (const Message* message : messages) {
+    for (const auto& target : message->targets) {
+      if (Site* site = sites_.find(target.row.site)) found.insert(site);
+    }
   }
-  return count;
+  return {found.begin(), found.end()};
+}
+
+std::vector<Consignment> Outbound::withdraw(const Messages& messages) {
+  auto out = destinations_.withdraw(messages);
+  for (Site* site : sites_of(messages)) {
+    std::ranges::move(site->queue.withdraw(messages), std::back_inserter(out));
+  }
+  return out;
+}
+
+void Outbound::hurry(const Messages& messages) {
+  for (Site* site : sites_of(messages)) site->queue.hurry(messages);
 }
 
 std::size_t Outbound::waiting_for(const std::string& site) {

@@ -49,8 +49,10 @@ class Outbound {
   // What became of consignments since the last call.
   std::vector<Parting> take();
 
-  // Takes a message's consignments back that no sender has; how many.
-  std::size_t withdraw(const Message& message);
+  // Takes the consignments of these messages back that no sender has.
+  std::vector<Consignment> withdraw(const Messages& messages);
+  // They come before all else their accounts have, wherever they wait.
+  void hurry(const Messages& messages);
 
   // When start() has something to do by time; in steady_time().
   Micros due() const;
@@ -74,6 +76,9 @@ class Outbound {
     Micros begun = steady_time();
   };
   enum class Started { Yes, No, NoRoom };
+
+  // Where any of these messages may wait.
+  std::vector<Site*> sites_of(const Messages& messages);
 
   // The way of a consignment (outbound_placing.cc).
   void place(Consignment consignment);

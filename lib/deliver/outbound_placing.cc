@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/random.h"
+#include "deliver/orders.h"
 #include "deliver/outbound.h"
 
 namespace mail::deliver {
@@ -34,6 +35,9 @@ void Outbound::place(Consignment c) {
   if (const auto until =
           sites_.suspended(Kind::Domain, c.domain, wall_time())) {
     return wait(c, *until, "mail for " + c.domain + " is suspended");
+  }
+  if (is_stopped(*c.message, c.targets)) {
+    return wait(c, wall_time(), "it was not tried to the end");
   }
   c.retry = route.retry * kSecond;
   c.hop = std::min(c.hop, route.hops.size() - 1);

@@ -1,11 +1,17 @@
 #include "deliver/queue_desk.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/log.h"
 
 namespace mail::deliver {
 namespace {
+
+// RFC 3463: delivery time expired; other or undefined status.
+constexpr spool::GivenUp kExpired{"5.4.7", "given up by the administrator: "};
+constexpr spool::GivenUp kBounced{"5.0.0",
+                                  "sent back by the administrator: "};
 
 std::vector<std::string> ids_of(
     const std::vector<spool::QueueTarget>& targets) {
@@ -15,6 +21,23 @@ std::vector<std::string> ids_of(
 }
 
 }  // namespace
+
+const spool::GivenUp& reason_of(spool::QueueVerb verb) {
+  return verb == spool::QueueVerb::Expire ? kExpired : kBounced;
+}
+
+std::int64_t QueueDesk::change(spool::QueueVerb verb, const Targets& targets) {
+  using spool::QueueVerb;
+  switch (verb) {
+    case QueueVerb::Retry: return db_.hurry(targets, wall_time());
+    case QueueVerb::Hold: return hold(targets);
+    case QueueVerb::Release: return release(targets);
+    case QueueVerb::Expire:
+    case QueueVerb::Bounce: return give_up(targets, reason_of(verb));
+    case QueueVerb::Delete: return remove(targets);
+  }
+  return 0;
+}
 
 // Rows first: a file in hold/ whose rows are in the schedule would be taken
 // for gone.
@@ -42,11 +65,17 @@ std::int64_t QueueDesk::release(const Targets& targets) {
   return static_cast<std::int64_t>(ids.size());
 }
 
-// What is held goes out of the schedule for other reasons: back first.
+// Of what is held only what is given up leaves, as a report; nothing is held
+// any more when that is all.
 std::int64_t QueueDesk::give_up(const Targets& targets,
                                 const spool::GivenUp& why) {
-  release(targets);
-  return db_.give_up(targets, why, wall_time());
+  const auto changed = db_.give_up(targets, why, wall_time());
+  Targets whole;
+  std::ranges::copy_if(
+      targets, std::back_inserter(whole),
+      [](const auto& target) { return target.recipients.empty(); });
+  release(whole);
+  return changed;
 }
 
 std::int64_t QueueDesk::remove(const Targets& targets) {

@@ -10,19 +10,24 @@
 
 namespace mail::deliver {
 
-// Each says to how many it was done.
+// Of Expire and Bounce: what the senders read.
+const spool::GivenUp& reason_of(spool::QueueVerb verb);
+
 class QueueDesk {
  public:
   using Targets = std::vector<spool::QueueTarget>;
   QueueDesk(spool::QueueDb& db, spool::Shelves& shelves)
       : db_(db), shelves_(shelves) {}
 
+  // To how many it was done.
+  std::int64_t change(spool::QueueVerb verb, const Targets& targets);
+
+ private:
   std::int64_t hold(const Targets& targets);
   std::int64_t release(const Targets& targets);
   std::int64_t give_up(const Targets& targets, const spool::GivenUp& why);
   std::int64_t remove(const Targets& targets);
 
- private:
   spool::QueueDb& db_;
   spool::Shelves& shelves_;
 };

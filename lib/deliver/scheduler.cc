@@ -10,6 +10,8 @@
 #include "base/fault.h"
 #include "base/log.h"
 #include "deliver/attempt.h"
+#include "deliver/gauges.h"
+#include "deliver/lost_rows.h"
 #include "deliver/stop_signal.h"
 
 namespace mail::deliver {
@@ -17,6 +19,7 @@ namespace {
 
 constexpr Micros kProbeEvery = kMinute;
 constexpr Micros kSitesEvery = 10 * kSecond;
+constexpr Micros kForgetSites = 30 * kDay;
 
 // In hand, of all accounts; and what each may have in any case.
 constexpr std::size_t kMostTargets = 50'000;
@@ -47,13 +50,16 @@ Scheduler::Scheduler(const config::Settings& settings, const Place& place,
       parent_(place.parent),
       stop_(stop_signal()),
       shares_(kMostTargets, kFewTargets),
-      janitor_(settings.spool()) {}
+      departures_(settings.spool()) {}
 
 int Scheduler::run() {
-  janitor_.start();
+  departures_.start();
+  db_.forget_sites(wall_time() - kForgetSites);
   outbound_.sites().restore(db_.sites(), wall_time());
   heed_suspensions();
-  settle_shelves();
+  if (db_.empty()) {
+    make_up_for_lost_rows(shelves_, ledger_, directory_, lifetime_);
+  }
   scan();
   next_probe_ = steady_time() + kProbeEvery;
   log_info("ready", {{"arriving", arrivals_.size()},
@@ -67,7 +73,7 @@ int Scheduler::run() {
 void Scheduler::round() {
   std::vector<pollfd> all;
   for (const int number : {hub_.wait_on(), control_.wait_on(),
-                           janitor_.wait_on(), parent_.number(),
+                           departures_.wait_on(), parent_.number(),
                            clock_.wait_on(), stop_.number()}) {
     all.push_back({number, POLLIN, 0});
   }
@@ -130,18 +136,21 @@ void Scheduler::timed_work() {
   if (now >= next_sites_) {
     next_sites_ = now + kSitesEvery;
     ledger_.remember(outbound_.take_changed(wall_time()));
-    show_gauges();
+    show_gauges({arrivals_.size(), active_.size()}, db_.tally(),
+                outbound_.sites());
   }
   if (now < next_probe_) return;
   next_probe_ = now + kProbeEvery;
   heed_suspensions();
+  const auto done = attempt([&] { admission_.tidy(); });
+  if (!done) log_error("queue-write-failed", {{"reason", done.error().why}});
   for (const auto account : hub_.closures().full) lanes_.probe(account);
 }
 
 // Whether it is in hand now, or is not to be.
 bool Scheduler::take_due(const spool::DueRow& row) {
   if (active_.contains(row.id)) return true;
-  if (leaving_.contains(row.id) || !shares_.may_take(row.owner) ||
+  if (departures_.has(row.id) || !shares_.may_take(row.owner) ||
       outbound_.waiting_for(row.site) >=
           std::max(kFewTargets, shares_.free())) {
     return false;
@@ -150,6 +159,7 @@ bool Scheduler::take_due(const spool::DueRow& row) {
     auto message =
         std::make_unique<Message>(next_attempt(*stored, wall_time()));
     keep_local(*message, directory_);
+    admission_.refuse_suppressed(*message, {});
     begin(std::move(message));
   }
   return true;

@@ -9,24 +9,23 @@
 // what it knows is in spool and queue.db.  What is in hand is bounded.
 #pragma once
 
-#include <cstdint>
 #include <map>
 #include <memory>
-#include <span>
 #include <string>
 #include <vector>
 
-#include "base/fd.h"
 #include "config/settings.h"
+#include "deliver/admission.h"
 #include "deliver/arrivals.h"
 #include "deliver/bouncer.h"
 #include "deliver/clock_watch.h"
 #include "deliver/control.h"
+#include "deliver/departures.h"
 #include "deliver/due_pass.h"
-#include "deliver/janitor.h"
 #include "deliver/lanes.h"
 #include "deliver/ledger.h"
 #include "deliver/outbound.h"
+#include "deliver/place.h"
 #include "deliver/shares.h"
 #include "deliver/worker_death.h"
 #include "directory/directory.h"
@@ -38,12 +37,6 @@ namespace mail::deliver {
 
 class Scheduler : private QueueKeeper {
  public:
-  struct Place {
-    std::span<const Fd> workers;  // our ends of their socket pairs
-    const Fd& parent;             // where their deaths are told
-    std::vector<uid_t> allowed;   // users of smtpd
-    std::span<const Fd> senders = {};  // their numbers follow the workers'
-  };
   // Opens and binds all it needs: the cage may close behind it.
   Scheduler(const config::Settings& settings, const Place& place,
             directory::Directory& directory);
@@ -55,12 +48,20 @@ class Scheduler : private QueueKeeper {
   // QueueKeeper (scheduler_control.cc).
   std::string next_in_hand(const std::string& after) override;
   std::optional<spool::QueueMessage> in_hand(const std::string& id) override;
-  std::int64_t change(spool::QueueVerb verb,
-                      const std::vector<spool::QueueTarget>& targets) override;
+  spool::QueueChange change(spool::QueueVerb verb,
+                            const Targets& targets) override;
   void suspend(const spool::Suspension& suspension) override;
   bool resume(spool::Suspension::Kind kind, const std::string& name) override;
+  RuleKeeper& rules() override;
   spool::QueueStatus status() override;
-  void show_gauges();
+
+  // Of what is in hand (scheduler_orders.cc).
+  spool::QueueChange order(spool::QueueVerb verb, const Targets& targets);
+  void wait_for_moves(const Targets& targets);
+  void follow(const std::vector<Departures::Order>& orders);
+  void recall(const Messages& messages);
+  void go_on(Message& message);
+  bool remove_now(Message& message);
 
   // The loop.
   void round();
@@ -72,15 +73,16 @@ class Scheduler : private QueueKeeper {
   // Arriving.
   void hear_smtpd();
   void scan();
-  void settle_shelves();
   void open_arrivals();
   void open_arrival(const std::string& id);
+  void begin_new(const spool::Item& item);
   void condemn(const std::string& id, std::string_view why);
   bool busy_with(const std::string& id) const;
 
   // Delivering.
   bool take_due(const spool::DueRow& row);
   void begin(std::unique_ptr<Message> message);
+  void dispatch(Message& message);
   void start_batches();
   void take_answer(std::size_t lane);
   void worker_died(std::size_t lane, int signal, const std::string& id);
@@ -103,7 +105,6 @@ class Scheduler : private QueueKeeper {
   void stored(const std::string& id);
   void send_reports(const std::string& id);
   bool hold_back(const spool::Item& report);
-  void leave(Message& message);
   void swept();
   void forget(std::string id);
 
@@ -116,6 +117,7 @@ class Scheduler : private QueueKeeper {
   Ledger ledger_{db_};
   DuePass due_{db_};
   Bouncer bouncer_;
+  Admission admission_{db_};
   spool::Hub hub_;
   Control control_;
   Lanes lanes_;
@@ -129,8 +131,6 @@ class Scheduler : private QueueKeeper {
   Shares<std::uint64_t> shares_;  // of the targets in hand, by account
   // Reports on a message, until its change is on the disk.
   std::map<std::string, std::vector<std::string>> reports_;
-  // Being taken out of the spool or moved; true: its rows are to go then.
-  std::map<std::string, bool> leaving_;
 
   // Times of steady_time().
   Micros next_scan_ = 0;
@@ -143,7 +143,7 @@ class Scheduler : private QueueKeeper {
   std::int64_t bounced_ = 0;
   bool stopping_ = false;
 
-  Janitor janitor_;          // last: its thread ends first
+  Departures departures_;    // last: its thread ends first
 };
 
 }  // namespace mail::deliver

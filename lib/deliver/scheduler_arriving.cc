@@ -19,7 +19,7 @@ constexpr Micros kAfterTrouble = 200 * kMillisecond;
 }  // namespace
 
 bool Scheduler::busy_with(const std::string& id) const {
-  return active_.contains(id) || leaving_.contains(id);
+  return active_.contains(id) || departures_.has(id);
 }
 
 void Scheduler::hear_smtpd() {
@@ -28,17 +28,6 @@ void Scheduler::hear_smtpd() {
     arrivals_.add(std::move(id));
   }
   if (news.connected) scan();
-}
-
-// What a crash left between two folders, or what lost its rows.
-void Scheduler::settle_shelves() {
-  if (!db_.empty()) return;
-  // Nothing is known of what was deferred: it begins again.
-  for (const auto& id : shelves_.list(spool::Shelf::Deferred)) {
-    log_warn("no-rows", {{"id", id}});
-    shelves_.move(id, spool::Shelf::Deferred, spool::Shelf::In);
-  }
-  shelves_.sync();
 }
 
 void Scheduler::scan() {
@@ -59,8 +48,9 @@ void Scheduler::scan() {
     for (auto& id : shelves_.scan(wall_time())) {
       if (busy_with(id) || known.contains(id)) continue;
       if (db_.has(id)) {
-        leaving_.emplace(id, false);
-        janitor_.move(id, spool::Shelf::In, spool::Shelf::Deferred);
+        departures_.move(id, spool::Shelf::In,
+                         db_.is_held(id) ? spool::Shelf::Hold
+                                         : spool::Shelf::Deferred);
       } else {
         arrivals_.add(std::move(id));
       }
@@ -94,9 +84,7 @@ void Scheduler::open_arrival(const std::string& id) {
     if (hold_back(*item)) return;
     const std::uint64_t account = item->envelope.account;
     if (!shares_.may_take(account)) return arrivals_.park(account, id);
-    begin(std::make_unique<Message>(
-        first_attempt(*item, spool::Shelf::In, directory_, lifetime_)));
-    return;
+    return begin_new(*item);
   }
   // Gone: found by a scan, then delivered before its announcement came.
   if (item.error() != spool::Flaw::Gone) {
@@ -104,10 +92,16 @@ void Scheduler::open_arrival(const std::string& id) {
   }
 }
 
+void Scheduler::begin_new(const spool::Item& item) {
+  auto message = std::make_unique<Message>(
+      first_attempt(item, spool::Shelf::In, directory_, lifetime_));
+  admission_.judge(*message, item.envelope.recipients);
+  begin(std::move(message));
+}
+
 void Scheduler::condemn(const std::string& id, std::string_view why) {
   log_error("corrupt", {{"id", id}, {"reason", why}});
-  leaving_.emplace(id, false);
-  janitor_.move(id, spool::Shelf::In, spool::Shelf::Corrupt);
+  departures_.condemn(id, spool::Shelf::In, Rows::None);
 }
 
 }  // namespace mail::deliver

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "deliver/attempt.h"
+#include "deliver/orders.h"
 #include "deliver/progress.h"
 #include "deliver/scheduler.h"
 #include "deliver/worker_death.h"
@@ -32,19 +33,26 @@ void Scheduler::begin(std::unique_ptr<Message> owned) {
   shares_.take(message.account, message.weight);
   active_.insert_or_assign(message.id, std::move(owned));
   wait_for_domains(message, outbound_.sites());
+  dispatch(message);
+  if (message.parcels == 0) settle(message);
+}
+
+// What is due and not on its way.
+void Scheduler::dispatch(Message& message) {
   auto consignments = consign(message);
   // All of a message for one account is one delivery.
   std::map<std::uint64_t, Job> jobs;
   for (std::size_t i = 0; i < message.targets.size(); ++i) {
-    const Target& target = message.targets[i];
-    if (target.state != TargetState::Due || target.row.account == 0) continue;
+    Target& target = message.targets[i];
+    if (target.state != TargetState::Due || target.out) continue;
+    target.out = true;
+    if (target.row.account == 0) continue;
     Job& job = jobs[target.row.account];
     job.message = &message;
     job.account = target.row.account;
     job.targets.push_back(i);
   }
-  message.parcels = jobs.size() + consignments.size();
-  if (message.parcels == 0) return settle(message);
+  message.parcels += jobs.size() + consignments.size();
   for (auto& [account, job] : jobs) lanes_.add(std::move(job));
   for (auto& one : consignments) outbound_.add(std::move(one));
 }
@@ -114,6 +122,7 @@ void Scheduler::finish(const Job& job, const ParcelResult& result) {
         message.condemned = true;
         break;
     }
+    come_back(message, target);
   }
   if (result.outcome == Outcome::Delivered) ++delivered_;
   if (--message.parcels == 0) settle(message);
@@ -127,6 +136,7 @@ void Scheduler::account_gone(std::vector<Job> jobs) {
       target.row.last_code = "5.1.1";
       target.row.last_text = "no such mailbox here";
       target.state = TargetState::Failed;
+      come_back(message, target);
     }
     if (--message.parcels == 0) settle(message);
   }
@@ -146,11 +156,13 @@ void Scheduler::worker_died(std::size_t lane, int signal,
     Message& message = *job.message;
     message.alone = true;
     if (message.id == id && speaks_against_message(signal)) strike(message);
-    if (!message.condemned) {
+    if (is_stopped(message, job.targets)) {
+      finish(job, {Outcome::Trouble, "it was not tried to the end"});
+    } else if (!message.condemned) {
       lanes_.add(std::move(job));
-      continue;
+    } else if (--message.parcels == 0) {
+      settle(message);
     }
-    if (--message.parcels == 0) settle(message);
   }
 }
 
@@ -159,7 +171,7 @@ void Scheduler::strike(Message& message) {
   log_error("strike", {{"id", message.id}, {"strikes", message.strikes}});
   message.condemned = message.strikes >= kMostStrikes;
   if (message.condemned) {
-    message.parcels -= lanes_.withdraw(message) + outbound_.withdraw(message);
+    recall({&message});
     return;
   }
   // Remembered, should we die as well.

@@ -12,6 +12,10 @@ namespace {
 // A bounce that cannot be kept is tried again; the original stays.
 constexpr Micros kBounceAgain = 5 * kMinute;
 
+Rows rows_of(const Message& message) {
+  return message.stored ? Rows::Go : Rows::None;
+}
+
 }  // namespace
 
 // Nothing of it is on its way any more.
@@ -19,17 +23,14 @@ void Scheduler::settle(Message& message) {
   if (message.condemned) {
     log_error("corrupt", {{"id", message.id},
                           {"strikes", message.strikes}});
-    leaving_.emplace(message.id, message.stored);
-    janitor_.move(message.id, message.shelf, spool::Shelf::Corrupt);
+    departures_.condemn(message.id, message.shelf, rows_of(message));
     forget(message.id);
     return;
   }
   tell_sender(message);
-  const bool done = std::ranges::all_of(message.targets, [](const Target& t) {
-    return t.state == TargetState::Done;
-  });
-  if (done) return leave(message);
-  store(message);
+  if (!message.done()) return store(message);
+  departures_.remove(message.id, message.shelf, rows_of(message));
+  forget(message.id);
 }
 
 void Scheduler::tell_sender(Message& message) {
@@ -52,6 +53,8 @@ void Scheduler::tell_sender(Message& message) {
         target.state == TargetState::Deferred) {
       continue;
     }
+    // What is held rests until it is released.
+    if (message.held && target.row.next_at == 0) continue;
     target.row.next_at = wall_time() + kBounceAgain;
   }
 }
@@ -67,10 +70,10 @@ void Scheduler::stored(const std::string& id) {
   const auto found = active_.find(id);
   // A strike is written while the message is still on its way.
   if (found == active_.end() || found->second->parcels > 0) return;
-  if (found->second->shelf == spool::Shelf::In) {
-    leaving_.emplace(id, false);
-    janitor_.move(id, spool::Shelf::In, spool::Shelf::Deferred);
-  }
+  const spool::Shelf shelf = found->second->shelf;
+  const spool::Shelf place =
+      found->second->held ? spool::Shelf::Hold : spool::Shelf::Deferred;
+  if (shelf != place) departures_.move(id, shelf, place);
   forget(id);
   due_.hurry(kSecond);
 }
@@ -90,13 +93,15 @@ bool Scheduler::hold_back(const spool::Item& report) {
   if (!about) return false;
   if (!in_hand(about->id)) {
     if (const auto rows = db_.load(about->id)) {
-      if (rows->held || rows->reports > about->number) return false;
+      if (rows->reports > about->number) return false;
+      // Nothing leaves of what is held: its release recalls the report, or
+      // its removal lets the next scan find it alone.
+      if (rows->held) return true;
       begin(std::make_unique<Message>(next_attempt(*rows, wall_time())));
     } else if (const auto original =
                    shelves_.open(spool::Shelf::In, about->id)) {
       // Whatever share its account has in hand.
-      begin(std::make_unique<Message>(first_attempt(
-          *original, spool::Shelf::In, directory_, lifetime_)));
+      begin_new(*original);
     }
   }
   if (!in_hand(about->id)) return false;
@@ -107,12 +112,6 @@ bool Scheduler::hold_back(const spool::Item& report) {
   return true;
 }
 
-void Scheduler::leave(Message& message) {
-  leaving_.emplace(message.id, message.stored);
-  janitor_.remove(message.id, message.shelf);
-  forget(message.id);
-}
-
 void Scheduler::forget(std::string id) {
   const auto found = active_.find(id);
   const Message& message = *found->second;
@@ -121,12 +120,10 @@ void Scheduler::forget(std::string id) {
 }
 
 void Scheduler::swept() {
-  for (auto& id : janitor_.take()) {
-    const auto left = leaving_.find(id);
-    if (left == leaving_.end()) continue;
+  for (const auto& [id, rows, orders] : departures_.take()) {
     send_reports(id);
-    if (left->second) ledger_.done(id);
-    leaving_.erase(left);
+    if (rows == Rows::Go) ledger_.done(id);
+    follow(orders);
   }
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "deliver/attempt.h"
+#include "deliver/orders.h"
 #include "deliver/progress.h"
 #include "deliver/scheduler.h"
 
@@ -58,6 +59,7 @@ void Scheduler::part(const Parting& parting) {
         message.condemned = true;
         break;
     }
+    come_back(message, target);
   }
   if (!parting.partial) message.parcels -= 1;
   if (message.parcels == 0) return settle(message);
@@ -108,13 +110,13 @@ void Scheduler::heed_suspensions() {
 // nothing new begins.
 void Scheduler::drain() {
   const Micros end = steady_time() + kDrain;
-  while ((outbound_.in_flight() > 0 || !leaving_.empty()) &&
+  while ((outbound_.in_flight() > 0 || !departures_.empty()) &&
          steady_time() < end) {
     std::vector<pollfd> all;
     for (std::size_t i = 0; i < outbound_.senders(); ++i) {
       all.push_back({outbound_.socket(i), POLLIN, 0});
     }
-    all.push_back({janitor_.wait_on(), POLLIN, 0});
+    all.push_back({departures_.wait_on(), POLLIN, 0});
     ::poll(all.data(), all.size(), 100);
     all.pop_back();
     hear_parent();

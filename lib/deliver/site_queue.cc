@@ -69,14 +69,25 @@ std::vector<Consignment> SiteQueue::take_all() {
   return all;
 }
 
-std::size_t SiteQueue::withdraw(const Message& message) {
-  const auto flow = flows_.find(message.account);
-  if (flow == flows_.end()) return 0;
-  const std::size_t count = std::erase_if(
-      flow->second.waiting,
-      [&](const Consignment& one) { return one.message == &message; });
-  size_ -= count;
-  return count;
+std::vector<Consignment> SiteQueue::withdraw(const Messages& messages) {
+  std::vector<Consignment> out;
+  for (auto& [account, flow] : flows_) {
+    std::erase_if(flow.waiting, [&](Consignment& one) {
+      if (!messages.contains(one.message)) return false;
+      out.push_back(std::move(one));
+      return true;
+    });
+  }
+  size_ -= out.size();
+  return out;
+}
+
+void SiteQueue::hurry(const Messages& messages) {
+  for (auto& [account, flow] : flows_) {
+    std::ranges::stable_partition(flow.waiting, [&](const Consignment& one) {
+      return messages.contains(one.message);
+    });
+  }
 }
 
 }  // namespace mail::deliver

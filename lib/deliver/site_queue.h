@@ -28,8 +28,10 @@ class SiteQueue {
   std::size_t size() const { return size_; }
 
   std::vector<Consignment> take_all();
-  // Takes a message's out; how many.
-  std::size_t withdraw(const Message& message);
+  // Takes those of these messages out.
+  std::vector<Consignment> withdraw(const Messages& messages);
+  // Those of these messages come before all else their accounts have.
+  void hurry(const Messages& messages);
 
  private:
   struct Flow {

@@ -148,9 +148,15 @@ void QueueClient::each_active(const std::function<void(QueueMessage)>& use) {
   if (message) use(std::move(*message));
 }
 
-Result<std::int64_t> QueueClient::change(
+Result<void> QueueClient::tell(const Fields& question) {
+  const auto rows = ask(question);
+  if (!rows) return std::unexpected(rows.error());
+  return {};
+}
+
+Result<QueueChange> QueueClient::change(
     QueueVerb verb, const std::vector<QueueTarget>& targets) {
-  std::int64_t done = 0;
+  QueueChange change;
   for (auto next = targets.begin(); next != targets.end();) {
     Fields question{std::string(word(verb))};
     for (std::size_t recipients = 0;
@@ -162,25 +168,44 @@ Result<std::int64_t> QueueClient::change(
     }
     const auto rows = ask(question);
     if (!rows) return std::unexpected(rows.error());
-    if (!rows->empty()) done += number(rows->front()[0]);
+    if (rows->empty() || rows->front().size() != 2) {
+      return refuse("an answer that cannot be read");
+    }
+    change.done += number(rows->front()[0]);
+    change.later += number(rows->front()[1]);
   }
-  return done;
+  return change;
 }
 
 Result<void> QueueClient::suspend(const Suspension& suspension) {
-  const auto rows =
-      ask({"suspend", std::string(word(suspension.kind)), suspension.name,
-           std::to_string(suspension.until), suspension.why});
-  if (!rows) return std::unexpected(rows.error());
-  return {};
+  return tell({"suspend", std::string(word(suspension.kind)), suspension.name,
+               std::to_string(suspension.until), suspension.why});
 }
 
 Result<void> QueueClient::resume(Suspension::Kind kind,
                                  std::string_view name) {
-  const auto rows =
-      ask({"resume", std::string(word(kind)), std::string(name)});
+  return tell({"resume", std::string(word(kind)), std::string(name)});
+}
+
+Result<std::int64_t> QueueClient::add_rule(const HoldRule& rule) {
+  const auto rows = ask({"add-rule", rule.sender, rule.recipient,
+                         std::to_string(rule.account), rule.why});
   if (!rows) return std::unexpected(rows.error());
-  return {};
+  if (rows->empty()) return refuse("an answer that cannot be read");
+  return number(rows->front()[0]);
+}
+
+Result<void> QueueClient::remove_rule(std::int64_t n) {
+  return tell({"remove-rule", std::to_string(n)});
+}
+
+Result<void> QueueClient::suppress(const Suppression& suppression) {
+  return tell({"suppress", suppression.address,
+               std::to_string(suppression.until), suppression.why});
+}
+
+Result<void> QueueClient::unsuppress(std::string_view address) {
+  return tell({"unsuppress", std::string(address)});
 }
 
 Result<QueueStatus> QueueClient::status() {

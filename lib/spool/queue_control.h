@@ -12,6 +12,8 @@
 //   active AFTER FROM                    messages in hand, a page of them
 //   retry, hold, release, expire, bounce, delete TARGET...
 //   suspend KIND NAME UNTIL WHY          resume KIND NAME
+//   add-rule SENDER RECIPIENT ACCOUNT WHY   remove-rule N
+//   suppress ADDRESS UNTIL WHY           unsuppress ADDRESS
 //   status
 //
 // A target is "ID", or "ID N N ..." for some of its recipients.  An answer:
@@ -82,6 +84,13 @@ struct QueueStatus {
   std::int64_t bounced = 0;
 };
 
+// To how many messages it was done; and to how many it will be, once the
+// worker that has a recipient of theirs says what became of it.
+struct QueueChange {
+  std::int64_t done = 0;
+  std::int64_t later = 0;
+};
+
 class QueueClient {
  public:
   // Fault when the scheduler does not answer there.
@@ -94,20 +103,28 @@ class QueueClient {
   // Every message in hand, oldest first.  Of what is stored only the id.
   void each_active(const std::function<void(QueueMessage)>& use);
 
-  // How many messages it was done to; what is being delivered just now is
-  // left alone.
-  Result<std::int64_t> change(QueueVerb verb,
-                              const std::vector<QueueTarget>& targets);
+  Result<QueueChange> change(QueueVerb verb,
+                             const std::vector<QueueTarget>& targets);
 
   Result<void> suspend(const Suspension& suspension);
   // Refusal: it was not suspended.
   Result<void> resume(Suspension::Kind kind, std::string_view name);
+
+  // The number of the new rule; Refusal: there is no such rule.
+  Result<std::int64_t> add_rule(const HoldRule& rule);
+  Result<void> remove_rule(std::int64_t n);
+
+  Result<void> suppress(const Suppression& suppression);
+  // Refusal: it was not suppressed.
+  Result<void> unsuppress(std::string_view address);
 
   Result<QueueStatus> status();
 
  private:
   using Rows = std::vector<std::vector<std::string>>;
   Result<Rows> ask(const std::vector<std::string>& question);
+  // A question whose answer is yes or no.
+  Result<void> tell(const std::vector<std::string>& question);
 
   Fd socket_;
 };

@@ -97,6 +97,20 @@ class QueueDb {
   // Those that have not ended yet.
   std::vector<Suspension> suspensions(Micros now);
 
+  // Rules for what enters (queue_db_rules.cc); its number.
+  std::int64_t add_rule(const HoldRule& rule);
+  bool remove_rule(std::int64_t n);
+  std::vector<HoldRule> rules();
+
+  // What waits for such an address is due now.
+  void suppress(const Suppression& suppression, Micros now);
+  bool unsuppress(std::string_view address);
+  // What is said of it, or of all of its domain.
+  std::optional<Suppression> suppression(std::string_view address, Micros now);
+  bool any_suppression();
+  // Forgets those that have ended.
+  void forget_suppressions(Micros now);
+
  private:
   Tally count_all();
   void save(const StoredMessage& message);

@@ -1,8 +1,10 @@
 // What queue.db remembers of sites, and what is suspended.
 
 #include "spool/queue_db.h"
+#include "spool/queue_lists.h"
 
 namespace mail::spool {
+
 void QueueDb::save(const SiteRow& site) {
   db_->statement("INSERT OR REPLACE INTO site (name, window, deaths, "
                 "dead_until, hosts, why, seen) VALUES (?, ?, ?, ?, ?, ?, ?)")
@@ -42,17 +44,7 @@ bool QueueDb::resume(Suspension::Kind kind, std::string_view name) {
 }
 
 std::vector<Suspension> QueueDb::suspensions(Micros now) {
-  std::vector<Suspension> all;
-  auto& query = db_->statement(
-      "SELECT kind, name, until, why FROM suspension WHERE until > ? "
-      "ORDER BY kind, name");
-  for (query.bind(now); query.step();) {
-    const bool site = query.text(0) == word(Suspension::Kind::Site);
-    all.push_back({site ? Suspension::Kind::Site : Suspension::Kind::Domain,
-                   std::string(query.text(1)), query.integer(2),
-                   std::string(query.text(3))});
-  }
-  return all;
+  return list_suspensions(*db_, now);
 }
 
 void QueueDb::hurry(Suspension::Kind kind, std::string_view name, Micros now) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/ascii.h"
+#include "spool/queue_lists.h"
 
 namespace mail::spool {
 namespace {
@@ -39,10 +40,6 @@ constexpr std::string_view kSites =
     "SELECT name, window, deaths, dead_until, hosts, why, seen FROM site";
 constexpr std::string_view kWaiting =
     "SELECT site, next_at FROM recipient WHERE +site <> ''";
-
-constexpr std::string_view kSuspensions =
-    "SELECT kind, name, until, why FROM suspension WHERE until > ? "
-    "ORDER BY kind, name";
 
 constexpr const char* kFirstId = "";
 constexpr const char* kLastId = "~";
@@ -243,15 +240,13 @@ std::map<std::string, QueueReader::Site, std::less<>> QueueReader::sites() {
 }
 
 std::vector<Suspension> QueueReader::suspensions(Micros now) {
-  std::vector<Suspension> all;
-  auto& query = db_.statement(kSuspensions);
-  for (query.bind(now); query.step();) {
-    const bool site = query.text(0) == word(Suspension::Kind::Site);
-    all.push_back({site ? Suspension::Kind::Site : Suspension::Kind::Domain,
-                   std::string(query.text(1)), query.integer(2),
-                   std::string(query.text(3))});
-  }
-  return all;
+  return list_suspensions(db_, now);
+}
+
+std::vector<HoldRule> QueueReader::rules() { return list_hold_rules(db_); }
+
+std::vector<Suppression> QueueReader::suppressions(Micros now) {
+  return list_suppressions(db_, now);
 }
 
 }  // namespace mail::spool

@@ -61,6 +61,8 @@ class QueueReader {
   // By name: those remembered, and those that mail waits for.
   std::map<std::string, Site, std::less<>> sites();
   std::vector<Suspension> suspensions(Micros now);
+  std::vector<HoldRule> rules();
+  std::vector<Suppression> suppressions(Micros now);
 
  private:
   struct Range;

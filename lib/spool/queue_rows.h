@@ -84,6 +84,26 @@ struct Suspension {
   std::string why;
 };
 
+// New mail that fits is kept back as it enters the queue.  What is empty, or
+// 0, fits everything; something is not.
+struct HoldRule {
+  std::int64_t n = 0;
+  std::string sender;          // an address, "@domain", or "<>"
+  std::string recipient;       // an address or "@domain"
+  std::uint64_t account = 0;   // that sends it
+  std::string why;
+  Micros made = 0;
+};
+
+// Mail for this address, or for all of an "@domain", is not tried until then,
+// but goes back to its sender.
+struct Suppression {
+  std::string address;
+  Micros until = 0;            // 0: for ever
+  std::string why;
+  Micros made = 0;
+};
+
 constexpr std::string_view word(Suspension::Kind kind) {
   return kind == Suspension::Kind::Site ? "site" : "domain";
 }

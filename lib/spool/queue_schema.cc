@@ -90,7 +90,25 @@ CREATE TABLE suspension (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::array kSteps = {kFirst, kReports, kMailLeaves};
+// What administrators say of mail before it is tried.
+constexpr std::string_view kRules = R"sql(
+CREATE TABLE hold_rule (
+  n INTEGER PRIMARY KEY AUTOINCREMENT,
+  sender TEXT NOT NULL,
+  recipient TEXT NOT NULL,
+  account INTEGER NOT NULL,
+  why TEXT NOT NULL,
+  made INTEGER NOT NULL
+) STRICT;
+CREATE TABLE suppression (
+  address TEXT PRIMARY KEY,
+  until INTEGER NOT NULL,
+  why TEXT NOT NULL,
+  made INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr std::array kSteps = {kFirst, kReports, kMailLeaves, kRules};
 
 }  // namespace
 

@@ -17,7 +17,7 @@
 namespace mail::deliver {
 namespace {
 
-class FakeKeeper : public QueueKeeper {
+class FakeKeeper : public QueueKeeper, public RuleKeeper {
  public:
   FakeKeeper() {
     for (int i = 0; i < 450; ++i) {
@@ -42,25 +42,42 @@ class FakeKeeper : public QueueKeeper {
   std::optional<spool::QueueMessage> in_hand(const std::string& id) override {
     return messages.at(id);
   }
-  std::int64_t change(spool::QueueVerb verb,
-                      const std::vector<spool::QueueTarget>& targets) override {
+  spool::QueueChange change(
+      spool::QueueVerb verb,
+      const std::vector<spool::QueueTarget>& targets) override {
     if (verb == spool::QueueVerb::Hold) throw Fault("disk is gone");
     for (const auto& target : targets) {
       recipients += target.recipients.size();
     }
     ++questions;
-    return static_cast<std::int64_t>(targets.size());
+    return {static_cast<std::int64_t>(targets.size()), 1};
   }
   void suspend(const spool::Suspension& one) override { suspended = one; }
   bool resume(spool::Suspension::Kind, const std::string& name) override {
     return name == suspended.name;
   }
+  Result<std::int64_t> add_rule(const spool::HoldRule& one) override {
+    rule = one;
+    return 7;
+  }
+  bool remove_rule(std::int64_t n) override { return n == 7; }
+  Result<void> suppress(const spool::Suppression& one) override {
+    if (one.until == 5) return refuse("too soon");
+    suppressed = one;
+    return {};
+  }
+  bool unsuppress(const std::string& address) override {
+    return address == suppressed.address;
+  }
+  RuleKeeper& rules() override { return *this; }
   spool::QueueStatus status() override { return {1, 2, 3, 4, 5}; }
 
   std::map<std::string, spool::QueueMessage> messages;
   std::size_t recipients = 0;
   int questions = 0;
   spool::Suspension suspended;
+  spool::HoldRule rule;
+  spool::Suppression suppressed;
 };
 
 class ControlTest : public ::testing::Test {
@@ -101,7 +118,10 @@ TEST_F(ControlTest, ChangesManyInSeveralQuestions) {
     targets.push_back({id, {1, 2, 3}});
   }
   targets.push_back({targets[0].id, std::vector<int>(9000, 2'000'000'000)});
-  EXPECT_EQ(client.change(spool::QueueVerb::Retry, targets), 451);
+  const auto change = client.change(spool::QueueVerb::Retry, targets);
+  ASSERT_TRUE(change);
+  EXPECT_EQ(change->done, 451);
+  EXPECT_EQ(change->later, 3);
   EXPECT_EQ(keeper_.recipients, 450u * 3 + 9000);
   EXPECT_EQ(keeper_.questions, 3);
   EXPECT_EQ(client.status()->bounced, 5);
@@ -116,6 +136,26 @@ TEST_F(ControlTest, SuspendsAndResumes) {
   EXPECT_EQ(keeper_.suspended.why, "a\tb");
   EXPECT_TRUE(client.resume(Kind::Site, "mx.example"));
   EXPECT_FALSE(client.resume(Kind::Site, "other.example"));
+}
+
+TEST_F(ControlTest, TakesRulesAndSuppressions) {
+  spool::QueueClient client(dir_.path() + "/c");
+  EXPECT_EQ(client.add_rule({0, "<>", "@x.example", 9, "a\tb", 0}), 7);
+  EXPECT_EQ(keeper_.rule.sender, "<>");
+  EXPECT_EQ(keeper_.rule.recipient, "@x.example");
+  EXPECT_EQ(keeper_.rule.account, 9u);
+  EXPECT_EQ(keeper_.rule.why, "a\tb");
+  EXPECT_FALSE(client.add_rule({0, "", "", 0, "all of it", 0}));
+  EXPECT_TRUE(client.remove_rule(7));
+  EXPECT_FALSE(client.remove_rule(8));
+
+  EXPECT_TRUE(client.suppress({"a@x.example", 77, "left", 0}));
+  EXPECT_EQ(keeper_.suppressed.until, 77);
+  EXPECT_EQ(keeper_.suppressed.why, "left");
+  EXPECT_FALSE(client.suppress({"b@x.example", 5, "", 0}));
+  EXPECT_FALSE(client.suppress({"nobody", 0, "", 0}));
+  EXPECT_TRUE(client.unsuppress("a@x.example"));
+  EXPECT_FALSE(client.unsuppress("b@x.example"));
 }
 
 TEST_F(ControlTest, TroubleIsAnAnswer) {

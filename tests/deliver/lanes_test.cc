@@ -165,7 +165,7 @@ TEST_F(LanesTest, ManySubaddressesFitInOnePacket) {
 TEST_F(LanesTest, TakesBackWhatIsNotSent) {
   Message& m = add(4);
   lanes_->add({&m, 5, {0}});
-  EXPECT_EQ(lanes_->withdraw(m), 2u);
+  EXPECT_EQ(lanes_->withdraw({&m}).size(), 2u);
   EXPECT_EQ(lanes_->waiting(), 0u);
   lanes_->start(0, head(4));
   EXPECT_TRUE(sent(0).parcels.empty()) << "only a probe";

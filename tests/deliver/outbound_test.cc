@@ -325,7 +325,7 @@ TEST_F(OutboundTest, RecipientsThatFillAPacketGoInSeveral) {
   const std::string domain = label + label + label + "example";
   Message& message = add({"bob@" + domain});
   const Target target = message.targets[0];
-  outbound_->withdraw(message);
+  outbound_->withdraw({&message});
   message.targets.clear();
   for (int i = 0; i < 250; ++i) {
     message.targets.push_back(target);

@@ -201,6 +201,11 @@ class SchedulerTest : public ::testing::Test {
   spool::QueueClient queue() const {
     return spool::QueueClient(settings_.queue_control());
   }
+  // Whether an order was followed, for one message, at once.
+  bool changed(Verb verb, const std::vector<spool::QueueTarget>& targets) {
+    const auto change = queue().change(verb, targets);
+    return change && change->done == 1 && change->later == 0;
+  }
   // The message as the queue shows it, once it lies there.
   spool::QueueMessage queued(const std::string& id) {
     std::optional<spool::QueueMessage> shown;
@@ -253,7 +258,7 @@ TEST_F(SchedulerTest, AFullMailboxWaitsUntilThereIsRoom) {
   ann_.quota_bytes = 50'000;
   ASSERT_TRUE(editor_->change_account(ann_));
   EXPECT_TRUE(
-      eventually([&] { return queue().change(Verb::Retry, {{id}}) == 1; }));
+      eventually([&] { return changed(Verb::Retry, {{id}}); }));
   EXPECT_TRUE(eventually([&] { return inbox(ann_) == 1 && drained(); }));
   EXPECT_TRUE(eventually([&] { return !announcer_->is_full(ann_.id); }));
   EXPECT_EQ(inbox(bob_), 1);
@@ -338,13 +343,13 @@ TEST_F(SchedulerTest, AdministratorsHoldReleaseAndDelete) {
   const auto id = put("x@example.org", {"ann@example.test"}, 9000);
   queued(id);
   ASSERT_TRUE(
-      eventually([&] { return queue().change(Verb::Hold, {{id}}) == 1; }));
+      eventually([&] { return changed(Verb::Hold, {{id}}); }));
   EXPECT_EQ(queued(id).state, "held");
   EXPECT_EQ(list_folder(settings_.spool() + "/hold"), std::vector{id});
   ann_.quota_bytes = 0;
   ASSERT_TRUE(editor_->change_account(ann_));
   EXPECT_TRUE(
-      eventually([&] { return queue().change(Verb::Release, {{id}}) == 1; }));
+      eventually([&] { return changed(Verb::Release, {{id}}); }));
   EXPECT_TRUE(eventually([&] { return inbox(ann_) == 1 && drained(); }));
 
   bob_.quota_bytes = 5000;
@@ -352,7 +357,7 @@ TEST_F(SchedulerTest, AdministratorsHoldReleaseAndDelete) {
   const auto other = put("", {"bob@example.test"}, 9000);
   queued(other);
   ASSERT_TRUE(
-      eventually([&] { return queue().change(Verb::Delete, {{other}}) == 1; }));
+      eventually([&] { return changed(Verb::Delete, {{other}}); }));
   EXPECT_TRUE(drained());
   EXPECT_FALSE(spool::QueueReader(settings_.queue_db()).show(other));
 }
@@ -368,15 +373,15 @@ TEST_F(SchedulerTest, AdministratorsSendBackSomeRecipients) {
                       {"ann@example.test", "eve@example.test"}, 9000);
   ASSERT_EQ(queued(id).all.size(), 2u);
   ASSERT_TRUE(eventually(
-      [&] { return queue().change(Verb::Hold, {{id}}) == 1; }));
+      [&] { return changed(Verb::Hold, {{id}}); }));
   EXPECT_TRUE(eventually(
-      [&] { return queue().change(Verb::Bounce, {{id, {0}}}) == 1; }));
+      [&] { return changed(Verb::Bounce, {{id, {0}}}); }));
   EXPECT_TRUE(eventually([&] { return inbox(bob_) == 1; }));
   const auto left = queued(id);
   ASSERT_EQ(left.all.size(), 1u);
   EXPECT_EQ(left.all[0].address, "eve@example.test");
   ASSERT_TRUE(eventually(
-      [&] { return queue().change(Verb::Expire, {{id}}) == 1; }));
+      [&] { return changed(Verb::Expire, {{id}}); }));
   EXPECT_TRUE(eventually([&] { return inbox(bob_) == 2 && drained(); }));
 }
 

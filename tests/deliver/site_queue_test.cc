@@ -67,11 +67,19 @@ TEST_F(SiteQueueTest, WhatIsWithdrawnIsGone) {
   queue_.add({&bad, "x.example", {0}});
   queue_.add({&bad, "y.example", {1}});
   add(1);
-  EXPECT_EQ(queue_.withdraw(bad), 2u);
+  EXPECT_EQ(queue_.withdraw({&bad}).size(), 2u);
   EXPECT_EQ(queue_.size(), 1u);
   EXPECT_NE(queue_.next()->message, &bad);
   EXPECT_FALSE(queue_.next());
   EXPECT_TRUE(queue_.take_all().empty());
+}
+
+TEST_F(SiteQueueTest, WhatIsHurriedComesBeforeWhatItsAccountHas) {
+  for (int i = 0; i < 3; ++i) add(1);
+  queue_.hurry({messages_[2].get()});
+  EXPECT_EQ(queue_.next()->message, messages_[2].get());
+  EXPECT_EQ(queue_.next()->message, messages_[0].get());
+  EXPECT_EQ(queue_.size(), 1u);
 }
 
 }  // namespace

@@ -128,6 +128,36 @@ TEST_F(QueueDbTest, HurriesADomainOrASite) {
   EXPECT_EQ(db_.load(m.id)->recipients[0].site, "mx.example");
 }
 
+TEST_F(QueueDbTest, KeepsRules) {
+  const auto n = db_.add_rule({0, "<>", "@x.example", 7, "why", 5});
+  const auto other = db_.add_rule({0, "a@x.example", "", 0, "", 6});
+  ASSERT_EQ(db_.rules().size(), 2u);
+  EXPECT_EQ(db_.rules()[0].n, n);
+  EXPECT_EQ(db_.rules()[0].recipient, "@x.example");
+  EXPECT_EQ(db_.rules()[0].account, 7u);
+  EXPECT_TRUE(db_.remove_rule(other));
+  EXPECT_FALSE(db_.remove_rule(other));
+  EXPECT_GT(db_.add_rule({0, "b@x.example", "", 0, "", 6}), other)
+      << "numbers are not used again";
+}
+
+TEST_F(QueueDbTest, SuppressesAddressesAndDomains) {
+  const auto m = message(1'000);
+  save(m);
+  EXPECT_FALSE(db_.any_suppression());
+  db_.suppress({"Bob@example.test", 0, "gone", 5}, 10);
+  EXPECT_EQ(db_.next_due(), 10) << "what waits comes back at once";
+  db_.suppress({"@there.example", 100, "", 5}, 10);
+  EXPECT_EQ(db_.suppression("bob@EXAMPLE.test", 50)->why, "gone");
+  EXPECT_EQ(db_.suppression("x@there.example", 50)->address,
+            "@there.example");
+  EXPECT_FALSE(db_.suppression("x@there.example", 100));
+  EXPECT_FALSE(db_.suppression("rob@example.test", 50));
+  db_.forget_suppressions(100);
+  EXPECT_TRUE(db_.unsuppress("BOB@example.test"));
+  EXPECT_FALSE(db_.any_suppression());
+}
+
 // Also one that has lived through some versions already.
 struct QueueSchema : testing::TestWithParam<std::size_t> {};
 INSTANTIATE_TEST_SUITE_P(OlderThanMailLeaves, QueueSchema,

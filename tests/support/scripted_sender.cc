@@ -34,8 +34,12 @@ Found find(const Lookup& lookup) {
   return found;
 }
 
-Verdict judge(const std::string& address, const std::string& log) {
+Verdict judge(std::string address, const std::string& log) {
   using Outcome = Verdict::Outcome;
+  if (address.starts_with("hang-")) {
+    while (::access((log + ".go").c_str(), F_OK) != 0) ::usleep(10'000);
+    address = address.substr(5);
+  }
   if (address.starts_with("later-")) {
     return {Outcome::Temporary, 450, "4.7.1", "come back later"};
   }

@@ -1,0 +1,148 @@
+// What administrators want of messages, wherever they are.
+
+#include <algorithm>
+
+#include "base/fault.h"
+#include "base/log.h"
+#include "deliver/attempt.h"
+#include "deliver/orders.h"
+#include "deliver/queue_desk.h"
+#include "deliver/scheduler.h"
+
+namespace mail::deliver {
+namespace {
+
+constexpr Micros kMoves = kSecond;
+
+}  // namespace
+
+spool::QueueChange Scheduler::change(spool::QueueVerb verb,
+                                     const Targets& targets) {
+  wait_for_moves(targets);
+  Targets resting;
+  Targets in_hand;
+  std::int64_t later = 0;
+  for (const auto& target : targets) {
+    if (active_.contains(target.id)) {
+      in_hand.push_back(target);
+    } else if (!db_.has(target.id)) {
+      continue;
+    } else if (departures_.is_moving(target.id)) {
+      departures_.postpone({verb, target});
+      ++later;
+    } else if (!departures_.has(target.id)) {
+      resting.push_back(target);
+    }
+  }
+  due_.hurry();
+  spool::QueueChange change;
+  if (!in_hand.empty()) change = order(verb, in_hand);
+  if (verb == spool::QueueVerb::Retry) {
+    // Whatever is thought of the servers that it goes to.
+    for (const auto& site : db_.sites_of(resting)) outbound_.revive(site);
+  }
+  change.done += QueueDesk(db_, shelves_).change(verb, resting);
+  change.later += later;
+  return change;
+}
+
+// A file that is being moved has its place in a moment.
+void Scheduler::wait_for_moves(const Targets& targets) {
+  const Micros end = steady_time() + kMoves;
+  const auto moves = [this](const spool::QueueTarget& target) {
+    return departures_.is_moving(target.id);
+  };
+  while (std::ranges::any_of(targets, moves) && steady_time() < end) {
+    departures_.hurry(kMoves / 10);
+    swept();
+  }
+}
+
+// What waits for a worker is taken back, changed, and what is left of it goes
+// on; all of it is on the disk when this returns.
+spool::QueueChange Scheduler::order(spool::QueueVerb verb,
+                                    const Targets& targets) {
+  Messages messages;
+  for (const auto& target : targets) {
+    messages.insert(active_.at(target.id).get());
+  }
+  if (verb == spool::QueueVerb::Retry) {
+    for (const Message* message : messages) {
+      for (const auto& target : message->targets) {
+        outbound_.revive(target.row.site);
+      }
+    }
+    outbound_.hurry(messages);
+  } else {
+    recall(messages);
+  }
+  spool::QueueChange change;
+  std::vector<std::string> removed;
+  for (const auto& target : targets) {
+    const auto found = active_.find(target.id);
+    if (found == active_.end()) continue;  // named twice
+    Message& message = *found->second;
+    const Followed followed = deliver::follow(verb, target, message);
+    change.done += followed == Followed::Yes ? 1 : 0;
+    change.later += followed == Followed::Later ? 1 : 0;
+    if (message.done() && message.parcels == 0 && remove_now(message)) {
+      removed.push_back(target.id);
+    } else {
+      go_on(message);
+    }
+  }
+  shelves_.sync();
+  for (const auto& id : ledger_.write()) stored(id);
+  for (const auto& id : removed) send_reports(id);
+  if (ledger_.size() > 0) {
+    throw Fault("queue.db cannot be written now; it is done as soon as it can");
+  }
+  return change;
+}
+
+void Scheduler::follow(const std::vector<Departures::Order>& orders) {
+  for (const auto& [verb, target] : orders) {
+    const auto done = attempt([&] { change(verb, {target}); });
+    if (done) continue;
+    log_error("order-failed",
+              {{"id", target.id}, {"reason", done.error().why}});
+  }
+}
+
+// Nothing of them waits for a worker any more.
+void Scheduler::recall(const Messages& messages) {
+  const auto take_back = [this](Message* message,
+                                const std::vector<std::size_t>& targets) {
+    for (const auto index : targets) message->targets[index].out = false;
+    message->parcels -= 1;
+  };
+  for (auto& job : lanes_.withdraw(messages)) {
+    take_back(job.message, job.targets);
+  }
+  for (auto& one : outbound_.withdraw(messages)) {
+    take_back(one.message, one.targets);
+  }
+}
+
+void Scheduler::go_on(Message& message) {
+  dispatch(message);
+  if (message.parcels == 0) return settle(message);
+  message.stored = true;
+  ledger_.change(to_rows(message));
+}
+
+// Its file goes before the administrator is told so.
+bool Scheduler::remove_now(Message& message) {
+  using spool::Shelf;
+  const auto done = attempt([&] {
+    for (const auto shelf : {Shelf::In, Shelf::Deferred, Shelf::Hold}) {
+      shelves_.remove(message.id, shelf);
+    }
+  });
+  if (!done) return false;
+  if (message.stored) ledger_.done(message.id);
+  forget(message.id);
+  return true;
+}
+
+}  // namespace mail::deliver

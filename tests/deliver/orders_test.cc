@@ -1,0 +1,235 @@
+// What administrators want of mail that enters the queue, and of what is in
+// hand: a site that hangs has one message, and the others wait behind it.
+
+#include "tests/support/queue_site.h"
+
+namespace mail::deliver {
+namespace {
+
+using Verb = spool::QueueVerb;
+
+class QueueOrdersTest : public ::testing::Test, protected QueueSite {
+ protected:
+  QueueOrdersTest() { settings_.relay_site_start = 1; }
+  ~QueueOrdersTest() override { let_go(); }
+
+  void let_go() { replace_file(dir_.path() + "/sent.go", "", 0600); }
+
+  std::size_t active() {
+    std::size_t count = 0;
+    queue().each_active([&](const auto&) { ++count; });
+    return count;
+  }
+  // The first hangs at the server; the others wait behind it.
+  std::vector<std::string> put_behind_a_hanging_one(
+      std::vector<std::string> others) {
+    std::vector<std::string> ids = {
+        put("ann@example.test", {"hang-a@one.example"})};
+    start();
+    EXPECT_TRUE(eventually([&] { return active() == 1; }));
+    for (auto& one : others) ids.push_back(put("ann@example.test", {one}));
+    EXPECT_TRUE(eventually([&] { return active() == ids.size(); }));
+    return ids;
+  }
+  spool::QueueChange order(Verb verb,
+                           const std::vector<spool::QueueTarget>& targets) {
+    const auto change = queue().change(verb, targets);
+    EXPECT_TRUE(change);
+    return change.value_or(spool::QueueChange{});
+  }
+  bool drained() const { return empty("in") && empty("deferred"); }
+};
+
+TEST_F(QueueOrdersTest, WhatWaitsForAConnectionIsDeletedAtOnce) {
+  const auto ids =
+      put_behind_a_hanging_one({"b@one.example", "c@one.example"});
+  const auto change = order(Verb::Delete, {{ids[1]}});
+  EXPECT_EQ(change.done, 1);
+  EXPECT_EQ(change.later, 0);
+  EXPECT_FALSE(lies_in("in", ids[1]));
+  let_go();
+  EXPECT_TRUE(eventually([&] { return drained(); }));
+  EXPECT_EQ(sent("c@one.example"), 1);
+  EXPECT_EQ(sent("b@one.example"), 0);
+  EXPECT_EQ(inbox(ann_), 0) << "nobody is told";
+}
+
+TEST_F(QueueOrdersTest, WhatWaitsForAConnectionIsHeldUntilItIsReleased) {
+  const auto ids =
+      put_behind_a_hanging_one({"b@one.example", "c@one.example"});
+  EXPECT_EQ(order(Verb::Hold, {{ids[1]}}).done, 1);
+  EXPECT_EQ(stored(ids[1]).state, "held") << "on the disk";
+  EXPECT_EQ(order(Verb::Hold, {{ids[1]}}).done, 0) << "it is already";
+  let_go();
+  EXPECT_TRUE(eventually([&] { return sent("c@one.example") == 1; }));
+  EXPECT_TRUE(eventually([&] { return lies_in("hold", ids[1]); }));
+  EXPECT_EQ(sent("b@one.example"), 0);
+  EXPECT_TRUE(eventually([&] {
+    return order(Verb::Release, {{ids[1]}}).done == 1;
+  }));
+  EXPECT_TRUE(eventually([&] { return sent("b@one.example") == 1; }));
+  EXPECT_TRUE(eventually([&] { return drained() && empty("hold"); }));
+}
+
+TEST_F(QueueOrdersTest, WhatWaitsForAConnectionIsGivenUpWithAReason) {
+  const auto ids = put_behind_a_hanging_one(
+      {"b@one.example", "c@one.example", "d@one.example"});
+  EXPECT_EQ(order(Verb::Bounce, {{ids[1]}}).done, 1);
+  EXPECT_EQ(order(Verb::Expire, {{ids[2]}}).done, 1);
+  EXPECT_TRUE(eventually([&] { return inbox(ann_) == 2; }));
+  let_go();
+  EXPECT_TRUE(eventually([&] { return drained(); }));
+  EXPECT_EQ(sent("b@one.example") + sent("c@one.example"), 0);
+  EXPECT_EQ(sent("d@one.example"), 1);
+}
+
+TEST_F(QueueOrdersTest, ARetryBringsItToTheFront) {
+  const auto ids = put_behind_a_hanging_one(
+      {"b@one.example", "c@one.example", "d@one.example"});
+  EXPECT_EQ(order(Verb::Retry, {{ids[0]}}).done, 0) << "it is being tried";
+  order(Verb::Retry, {{ids[3]}});
+  let_go();
+  EXPECT_TRUE(eventually([&] { return drained(); }));
+  const auto log = read_file(dir_.path() + "/sent").value_or("");
+  EXPECT_LT(log.find("d@one.example"), log.find("b@one.example"));
+}
+
+// Only some of a message's recipients; the others are where they were.
+TEST_F(QueueOrdersTest, RecipientsAreDroppedOneByOne) {
+  put_behind_a_hanging_one({});
+  const auto id = put("ann@example.test", {"b@one.example", "c@one.example",
+                                           "hang-d@two.example"});
+  EXPECT_TRUE(eventually([&] { return active() == 2; }));
+  EXPECT_EQ(order(Verb::Delete, {{id, {1}}}).done, 1);
+  EXPECT_EQ(stored(id).all.size(), 2u);
+  let_go();
+  EXPECT_TRUE(eventually([&] { return drained(); }));
+  EXPECT_EQ(sent("b@one.example"), 1);
+  EXPECT_EQ(sent("c@one.example"), 0);
+}
+
+TEST_F(QueueOrdersTest, WhatAServerHasFollowsWhenItComesBack) {
+  const auto first = put("ann@example.test", {"hang-later-a@one.example"});
+  const auto second = put("ann@example.test", {"hang-later-b@two.example"});
+  const auto third = put("ann@example.test", {"hang-later-c@three.example"});
+  const auto fourth = put("ann@example.test", {"hang-d@four.example"});
+  start();
+  EXPECT_TRUE(eventually([&] { return active() == 4; }));
+  // One sender answers lookups and hangs then: only one is with a server.
+  std::int64_t later = 0;
+  for (const auto& [verb, id] :
+       std::vector<std::pair<Verb, std::string>>{{Verb::Delete, first},
+                                                 {Verb::Hold, second},
+                                                 {Verb::Bounce, third},
+                                                 {Verb::Delete, fourth}}) {
+    const auto change = order(verb, {{id}});
+    EXPECT_EQ(change.done + change.later, 1);
+    later += change.later;
+  }
+  EXPECT_GE(later, 1);
+  EXPECT_TRUE(stored(first).all.empty()) << "dropped, whatever happens now";
+  EXPECT_EQ(stored(second).state, "held");
+  let_go();
+  EXPECT_TRUE(eventually([&] { return inbox(ann_) == 1; }));
+  EXPECT_TRUE(eventually([&] { return drained(); }));
+  EXPECT_TRUE(eventually([&] { return lies_in("hold", second); }));
+  EXPECT_FALSE(deferred(first));
+  EXPECT_EQ(sent("hang-d@four.example"), later > 1 ? 1 : 0);
+}
+
+// The report was on the disk when all died; of its message, which is held
+// since, nothing leaves: and that goes for the report too.
+TEST_F(QueueOrdersTest, AReportOnWhatIsHeldWaitsForItsRelease) {
+  const auto id =
+      put("ann@example.test", {"no-such@one.example", "eve@two.example"});
+  {
+    spool::QueueDb db(settings_.queue_db());
+    spool::Shelves shelves(settings_.spool());
+    directory::SqliteDirectory directory(settings_.directory_db(), "+");
+    Message message =
+        first_attempt(*shelves.open(spool::Shelf::In, id), spool::Shelf::In,
+                      directory, Lifetime{});
+    auto rows = to_rows(message);
+    rows.held = true;
+    for (auto& row : rows.recipients) row.next_at = 0;
+    message.targets[0].state = TargetState::Failed;
+    message.targets[0].row.last_text = "no such user";
+    message.targets[1].state = TargetState::Deferred;
+    Bouncer bouncer({settings_.spool(), settings_.hostname, db.secret()});
+    ASSERT_NE(bouncer.report(message, wall_time()), "");
+    db.write({&rows, 1}, {});
+    shelves.move(id, spool::Shelf::In, spool::Shelf::Hold);
+  }
+  start();
+  const auto canary = put("ann@example.test", {"bob@example.test"});
+  EXPECT_TRUE(eventually([&] { return inbox(bob_) == 1; }));
+  EXPECT_FALSE(empty("in"));
+  EXPECT_EQ(inbox(ann_), 0);
+  EXPECT_EQ(order(Verb::Release, {{id}}).done, 1);
+  EXPECT_TRUE(eventually([&] { return inbox(ann_) == 1; }));
+  EXPECT_TRUE(eventually([&] { return sent("eve@two.example") == 1; }));
+  EXPECT_TRUE(eventually([&] { return drained() && empty("hold"); }));
+  EXPECT_EQ(inbox(ann_), 1) << "once";
+}
+
+TEST_F(QueueOrdersTest, ARuleHoldsNewMailUntilItIsReleased) {
+  start();
+  const auto rule = queue().add_rule({0, "ann@example.test", "@two.example",
+                                      0, "they move", 0});
+  ASSERT_TRUE(rule);
+  const auto held = put("ANN@example.test",
+                        {"eve@two.example", "bob@example.test"});
+  const auto other = put("ann@example.test", {"eve@one.example"});
+  EXPECT_TRUE(eventually([&] { return sent("eve@one.example") == 1; }));
+  EXPECT_TRUE(eventually([&] { return lies_in("hold", held); }));
+  EXPECT_EQ(stored(held).state, "held");
+  EXPECT_EQ(stored(held).all.at(0).last,
+            "held by rule " + std::to_string(*rule));
+  EXPECT_EQ(inbox(bob_), 0) << "a message is held as a whole";
+  stop();
+  start();
+  EXPECT_TRUE(eventually([&] {
+    return order(Verb::Release, {{held}}).done == 1;
+  }));
+  EXPECT_TRUE(eventually([&] { return sent("eve@two.example") == 1; }));
+  EXPECT_TRUE(eventually([&] { return inbox(bob_) == 1; }));
+  ASSERT_TRUE(queue().remove_rule(*rule));
+  put("ann@example.test", {"eva@two.example"});
+  EXPECT_TRUE(eventually([&] { return sent("eva@two.example") == 1; }));
+}
+
+TEST_F(QueueOrdersTest, WhatIsHeldStaysSoWithoutQueueDb) {
+  start();
+  ASSERT_TRUE(queue().add_rule({0, "ann@example.test", "", 0, "", 0}));
+  const auto id = put("ann@example.test", {"eve@one.example"});
+  EXPECT_TRUE(eventually([&] { return lies_in("hold", id); }));
+  stop();
+  for (const char* end : {"", "-wal", "-shm"}) {
+    ::unlink((settings_.queue_db() + end).c_str());
+  }
+  start();
+  EXPECT_TRUE(eventually([&] { return stored(id).state == "held"; }));
+  EXPECT_EQ(order(Verb::Release, {{id}}).done, 1);
+  EXPECT_TRUE(eventually([&] { return sent("eve@one.example") == 1; }));
+}
+
+TEST_F(QueueOrdersTest, MailToASuppressedAddressComesBackAtOnce) {
+  const auto waits = put("ann@example.test", {"later-joe@two.example"});
+  start();
+  EXPECT_TRUE(eventually([&] { return deferred(waits); }));
+  ASSERT_TRUE(queue().suppress({"later-joe@two.example", 0, "he left", 0}));
+  EXPECT_TRUE(eventually([&] { return inbox(ann_) == 1; }));
+  EXPECT_TRUE(eventually([&] { return !deferred(waits); }));
+  ASSERT_TRUE(queue().suppress(
+      {"@three.example", wall_time() + kHour, "", 0}));
+  put("ann@example.test", {"Eve@three.example", "eve@one.example"});
+  EXPECT_TRUE(eventually([&] { return inbox(ann_) == 2; }));
+  EXPECT_TRUE(eventually([&] { return sent("eve@one.example") == 1; }));
+  EXPECT_EQ(sent("Eve@three.example"), 0);
+  ASSERT_TRUE(queue().unsuppress("@three.example"));
+  put("ann@example.test", {"eve@three.example"});
+  EXPECT_TRUE(eventually([&] { return sent("eve@three.example") == 1; }));
+}
+
+}  // namespace
+}  // namespace mail::deliver
