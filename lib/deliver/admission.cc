@@ -12,8 +12,8 @@ namespace {
 
 constexpr std::size_t kMostRules = 1000;
 
-// RFC 3463 3.8: delivery not authorized, message refused.
-constexpr const char* kRefused = "5.7.1";
+// RFC 3463 3.3: mailbox disabled, for all that this server knows.
+constexpr const char* kRefused = "5.2.1";
 
 std::string why_not(const spool::Suppression& suppression) {
   std::string text = "mail to " + suppression.address + " is not sent";

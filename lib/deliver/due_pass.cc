@@ -38,7 +38,9 @@ Micros DuePass::read(Micros now,
   for (const auto& row : rows) {
     if (!use(row)) again_ = true;
   }
-  if (rows.size() == kPage) {
+  // Values that do not sort as they read would be the next page once more.
+  const bool further = !rows.empty() && rows.back() != cursor_;
+  if (rows.size() == kPage && further) {
     cursor_ = rows.back();
     return now;
   }

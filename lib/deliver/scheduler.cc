@@ -161,6 +161,8 @@ bool Scheduler::take_due(const spool::DueRow& row) {
     keep_local(*message, directory_);
     admission_.refuse_suppressed(*message, {});
     begin(std::move(message));
+  } else {
+    ledger_.finished(row.id, row.n);  // of no message
   }
   return true;
 }

@@ -5,6 +5,7 @@
 
 #include "base/fault.h"
 #include "spool/queue_schema.h"
+#include "spool/queue_values.h"
 
 namespace mail::spool {
 namespace {
@@ -13,6 +14,30 @@ constexpr int kCheckpointPages = 1000;
 
 std::string_view domain_of(std::string_view address) {
   return address.substr(address.rfind('@') + 1);
+}
+
+// A row of n, source, address, detail, account, state, attempts, next_at,
+// last_code, last_text, orcpt, notify, remote, reply, tried_at, site, history.
+StoredRecipient recipient_in(const db::Statement& row) {
+  StoredRecipient r;
+  r.n = count_in(row, 0);
+  r.source = count_in(row, 1);
+  r.address = text_in(row, 2);
+  r.detail = text_in(row, 3);
+  r.account = account_in(row, 4);
+  r.state = state_in(row, 5);
+  r.attempts = count_in(row, 6);
+  r.next_at = time_in(row, 7);
+  r.last_code = text_in(row, 8);
+  r.last_text = text_in(row, 9);
+  r.orcpt = text_in(row, 10);
+  r.notify = text_in(row, 11);
+  r.remote = text_in(row, 12);
+  r.reply = count_in(row, 13);
+  r.tried_at = time_in(row, 14);
+  r.site = text_in(row, 15);
+  r.history = text_in(row, 16);
+  return r;
 }
 
 }  // namespace
@@ -130,15 +155,15 @@ std::optional<StoredMessage> QueueDb::load(std::string_view id) {
   if (!query.bind(id).step()) return {};
   StoredMessage m;
   m.id = id;
-  m.size = query.integer(0);
-  m.sender = query.text(1);
-  m.account = static_cast<std::uint64_t>(query.integer(2));
-  m.arrived = query.integer(3);
-  m.expires = query.integer(4);
-  m.warned = query.integer(5);
-  m.strikes = static_cast<int>(query.integer(6));
+  m.size = size_in(query, 0);
+  m.sender = text_in(query, 1);
+  m.account = account_in(query, 2);
+  m.arrived = time_in(query, 3);
+  m.expires = time_in(query, 4);
+  m.warned = time_in(query, 5);
+  m.strikes = count_in(query, 6);
   m.held = query.integer(7) != 0;
-  m.reports = static_cast<int>(query.integer(8));
+  m.reports = count_in(query, 8);
   query.reset();
   auto& rows = db_->statement(
       "SELECT n, source, address, detail, account, state, attempts, next_at, "
@@ -146,17 +171,7 @@ std::optional<StoredMessage> QueueDb::load(std::string_view id) {
       "history "
       "FROM recipient WHERE id = ? ORDER BY n");
   for (rows.bind(id); rows.step();) {
-    m.recipients.push_back(
-        {static_cast<int>(rows.integer(0)), static_cast<int>(rows.integer(1)),
-         std::string(rows.text(2)), std::string(rows.text(3)),
-         static_cast<std::uint64_t>(rows.integer(4)),
-         static_cast<RecipientState>(rows.integer(5)),
-         static_cast<int>(rows.integer(6)), rows.integer(7),
-         std::string(rows.text(8)), std::string(rows.text(9)),
-         std::string(rows.text(10)), std::string(rows.text(11)),
-         std::string(rows.text(12)), static_cast<int>(rows.integer(13)),
-         rows.integer(14), std::string(rows.text(15)),
-         std::string(rows.text(16))});
+    m.recipients.push_back(recipient_in(rows));
   }
   return m;
 }
@@ -172,9 +187,8 @@ std::vector<DueRow> QueueDb::due(Micros now, const DueRow& after, int limit) {
   query.bind(now, after.next_at, after.site, after.owner, after.id, after.n,
              limit);
   while (query.step()) {
-    rows.push_back({query.integer(0), std::string(query.text(1)),
-                    static_cast<std::uint64_t>(query.integer(2)),
-                    std::string(query.text(3)),
+    rows.push_back({query.integer(0), std::string(text_in(query, 1)),
+                    account_in(query, 2), std::string(text_in(query, 3)),
                     static_cast<int>(query.integer(4))});
   }
   return rows;
@@ -185,7 +199,7 @@ std::optional<Micros> QueueDb::next_due(Micros after) {
       "SELECT next_at FROM recipient INDEXED BY recipient_due "
       "WHERE next_at > 0 AND next_at > ? ORDER BY next_at LIMIT 1");
   if (!query.bind(after).step()) return {};
-  const Micros next = query.integer(0);
+  const Micros next = time_in(query, 0);
   query.reset();
   return next;
 }

@@ -59,7 +59,7 @@ std::optional<Suppression> QueueDb::suppression(std::string_view address,
       "ORDER BY length(address) DESC LIMIT 1");
   query.bind(whole, domain, now);
   if (!query.step()) return {};
-  const Suppression found = suppression_of(query);
+  const Suppression found = suppression_in(query);
   query.reset();
   return found;
 }

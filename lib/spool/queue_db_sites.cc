@@ -18,10 +18,7 @@ std::vector<SiteRow> QueueDb::sites() {
       "SELECT name, window, deaths, dead_until, hosts, why, seen FROM site "
       "ORDER BY name");
   for (query.bind(); query.step();) {
-    sites.push_back({std::string(query.text(0)), query.integer(1),
-                     static_cast<int>(query.integer(2)), query.integer(3),
-                     std::string(query.text(4)), std::string(query.text(5)),
-                     query.integer(6)});
+    sites.push_back(site_in(query));
   }
   return sites;
 }

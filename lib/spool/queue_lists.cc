@@ -1,5 +1,7 @@
 #include "spool/queue_lists.h"
 
+#include "spool/queue_values.h"
+
 namespace mail::spool {
 
 std::vector<Suspension> list_suspensions(db::Database& db, Micros now) {
@@ -10,8 +12,8 @@ std::vector<Suspension> list_suspensions(db::Database& db, Micros now) {
   for (query.bind(now); query.step();) {
     const bool site = query.text(0) == word(Suspension::Kind::Site);
     all.push_back({site ? Suspension::Kind::Site : Suspension::Kind::Domain,
-                   std::string(query.text(1)), query.integer(2),
-                   std::string(query.text(3))});
+                   std::string(text_in(query, 1)), time_in(query, 2),
+                   std::string(text_in(query, 3))});
   }
   return all;
 }
@@ -22,10 +24,9 @@ std::vector<HoldRule> list_hold_rules(db::Database& db) {
       "SELECT n, sender, recipient, account, why, made FROM hold_rule "
       "ORDER BY n");
   for (query.bind(); query.step();) {
-    all.push_back({query.integer(0), std::string(query.text(1)),
-                   std::string(query.text(2)),
-                   static_cast<std::uint64_t>(query.integer(3)),
-                   std::string(query.text(4)), query.integer(5)});
+    all.push_back({query.integer(0), std::string(text_in(query, 1)),
+                   std::string(text_in(query, 2)), account_in(query, 3),
+                   std::string(text_in(query, 4)), time_in(query, 5)});
   }
   return all;
 }
@@ -35,13 +36,20 @@ std::vector<Suppression> list_suppressions(db::Database& db, Micros now) {
   auto& query = db.statement(
       "SELECT address, until, why, made FROM suppression "
       "WHERE until = 0 OR until > ? ORDER BY address");
-  for (query.bind(now); query.step();) all.push_back(suppression_of(query));
+  for (query.bind(now); query.step();) all.push_back(suppression_in(query));
   return all;
 }
 
-Suppression suppression_of(const db::Statement& row) {
-  return {std::string(row.text(0)), row.integer(1), std::string(row.text(2)),
-          row.integer(3)};
+Suppression suppression_in(const db::Statement& row) {
+  return {std::string(text_in(row, 0)), time_in(row, 1),
+          std::string(text_in(row, 2)), time_in(row, 3)};
+}
+
+SiteRow site_in(const db::Statement& row) {
+  return {std::string(text_in(row, 0)), count_in(row, 1),
+          count_in(row, 2),             time_in(row, 3),
+          std::string(text_in(row, 4)), std::string(text_in(row, 5)),
+          time_in(row, 6)};
 }
 
 }  // namespace mail::spool

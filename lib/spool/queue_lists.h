@@ -18,7 +18,10 @@ std::vector<HoldRule> list_hold_rules(db::Database& db);
 // Those that have not ended yet, by address.
 std::vector<Suppression> list_suppressions(db::Database& db, Micros now);
 
+// A row of name, window, deaths, dead_until, hosts, why, seen.
+SiteRow site_in(const db::Statement& row);
+
 // A row of address, until, why, made.
-Suppression suppression_of(const db::Statement& row);
+Suppression suppression_in(const db::Statement& row);
 
 }  // namespace mail::spool

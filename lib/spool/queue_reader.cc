@@ -1,9 +1,11 @@
 #include "spool/queue_reader.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/ascii.h"
 #include "spool/queue_lists.h"
+#include "spool/queue_values.h"
 
 namespace mail::spool {
 namespace {
@@ -60,35 +62,30 @@ MaybeText end_of(const std::string& wanted) {
   return wanted.starts_with('@') ? MaybeText{wanted} : MaybeText{};
 }
 
-std::string_view state_name(std::int64_t state) {
-  switch (static_cast<RecipientState>(state)) {
-    case RecipientState::Deferred: return "deferred";
-    default: return "failed";
-  }
-}
-
 void fill(QueueMessage& message, const db::Statement& row) {
-  message.id = row.text(0);
+  message.id = text_in(row, 0);
   message.state = row.integer(1) ? "held" : "";
-  message.sender = row.text(2);
-  message.account = static_cast<std::uint64_t>(row.integer(3));
-  message.size = row.integer(4);
-  message.arrived = row.integer(5);
-  message.expires = row.integer(6);
+  message.sender = text_in(row, 2);
+  message.account = account_in(row, 3);
+  message.size = size_in(row, 4);
+  message.arrived = time_in(row, 5);
+  message.expires = time_in(row, 6);
   message.all.clear();
 }
 
 QueueRecipient recipient_of(const db::Statement& row) {
   QueueRecipient recipient;
-  recipient.n = static_cast<int>(row.integer(1));
-  recipient.address = row.text(2);
-  recipient.site = row.text(3);
-  recipient.state = state_name(row.integer(4));
-  recipient.attempts = static_cast<int>(row.integer(5));
-  recipient.next_at = row.integer(6);
-  recipient.last = row.text(7);
-  if (!recipient.last.empty() && !row.text(8).empty()) recipient.last += ' ';
-  recipient.last += row.text(8);
+  recipient.n = count_in(row, 1);
+  recipient.address = text_in(row, 2);
+  recipient.site = text_in(row, 3);
+  recipient.state =
+      state_in(row, 4) == RecipientState::Deferred ? "deferred" : "failed";
+  recipient.attempts = count_in(row, 5);
+  recipient.next_at = time_in(row, 6);
+  recipient.last = text_in(row, 7);
+  const std::string_view text = text_in(row, 8);
+  if (!recipient.last.empty() && !text.empty()) recipient.last += ' ';
+  recipient.last += text;
   return recipient;
 }
 
@@ -182,7 +179,7 @@ std::optional<QueueMessage> QueueReader::show(const std::string& id) {
   std::size_t i = 0;
   for (rows.bind(id); rows.step() && i < shown->all.size(); ++i) {
     auto& recipient = shown->all[i];
-    if (recipient.n == rows.integer(0)) recipient.history = rows.text(1);
+    if (recipient.n == rows.integer(0)) recipient.history = text_in(rows, 1);
   }
   rows.reset();
   return shown;
@@ -217,21 +214,16 @@ std::map<std::string, QueueReader::Site, std::less<>> QueueReader::sites() {
   std::map<std::string, Site, std::less<>> sites;
   auto& known = db_.statement(kSites);
   for (known.bind(); known.step();) {
-    SiteRow& row = sites[std::string(known.text(0))].row;
-    row.window = known.integer(1);
-    row.deaths = static_cast<int>(known.integer(2));
-    row.dead_until = known.integer(3);
-    row.hosts = known.text(4);
-    row.why = known.text(5);
-    row.seen = known.integer(6);
+    SiteRow row = site_in(known);
+    std::string name = std::exchange(row.name, {});
+    sites[std::move(name)].row = std::move(row);
   }
   auto& waiting = db_.statement(kWaiting);
   for (waiting.bind(); waiting.step();) {
-    auto site = sites.find(waiting.text(0));
-    if (site == sites.end()) {
-      site = sites.emplace(waiting.text(0), Site{}).first;
-    }
-    const Micros next = waiting.integer(1);
+    const std::string_view name = text_in(waiting, 0);
+    auto site = sites.find(name);
+    if (site == sites.end()) site = sites.emplace(name, Site{}).first;
+    const Micros next = time_in(waiting, 1);
     ++site->second.recipients;
     Micros& first = site->second.next_at;
     if (next != 0 && (first == 0 || next < first)) first = next;

@@ -62,6 +62,7 @@ struct DueRow {
   std::uint64_t owner = 0;     // the account that sent it
   std::string id;
   int n = 0;
+  bool operator==(const DueRow&) const = default;
 };
 
 // What is remembered of a site: a set of hosts (deliver/sites.h).
