@@ -9,6 +9,14 @@ constexpr std::size_t kFew = 500;
 
 }  // namespace
 
+void Arrivals::announce(std::string id) {
+  if (fresh_.size() >= kMostUnknown) {
+    missed_ = true;
+    return;
+  }
+  fresh_.push_back(std::move(id));
+}
+
 void Arrivals::add(std::string id) {
   if (unknown_.size() >= kMostUnknown) {
     missed_ = true;
@@ -28,18 +36,20 @@ void Arrivals::park(std::uint64_t account, std::string id) {
 
 std::optional<std::string> Arrivals::next(
     const std::function<bool(std::uint64_t account)>& may_have) {
-  parked_first_ = !parked_first_;
-  if (!unknown_.empty() && (!parked_first_ || parked_.empty())) {
-    return next_unknown();
+  std::optional<std::string> id;
+  for (int i = 0; i < 3 && !id; ++i) {
+    turn_ = (turn_ + 1) % 3;
+    id = turn_ == 0   ? first_of(fresh_)
+         : turn_ == 1 ? next_parked(may_have)
+                      : first_of(unknown_);
   }
-  if (auto id = next_parked(may_have)) return id;
-  return next_unknown();
+  return id;
 }
 
-std::optional<std::string> Arrivals::next_unknown() {
-  if (unknown_.empty()) return {};
-  std::string id = std::move(unknown_.front());
-  unknown_.pop_front();
+std::optional<std::string> Arrivals::first_of(Ids& ids) {
+  if (ids.empty()) return {};
+  std::string id = std::move(ids.front());
+  ids.pop_front();
   return id;
 }
 
@@ -64,6 +74,7 @@ std::optional<std::string> Arrivals::next_parked(
 
 std::set<std::string> Arrivals::all() const {
   std::set<std::string> all(unknown_.begin(), unknown_.end());
+  all.insert(fresh_.begin(), fresh_.end());
   for (const auto& [account, ids] : parked_) all.insert(ids.begin(), ids.end());
   return all;
 }

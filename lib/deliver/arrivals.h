@@ -2,8 +2,9 @@
 //
 // Whose message it is says the file alone.  What was opened and found to be of
 // an account that has its share in hand is parked with its account; accounts
-// take turns.  What does not fit is dropped: it is in the spool, and the next
-// scan finds it.
+// take turns, and so do they, what was announced just now, and what a scan has
+// found: nothing new waits behind what has piled up.  What does not fit is
+// dropped: it is in the spool, and the next scan finds it.
 #pragma once
 
 #include <cstddef>
@@ -19,7 +20,9 @@ namespace mail::deliver {
 
 class Arrivals {
  public:
-  // From smtpd, a scan, or a report of ours.
+  // From smtpd, or a report of ours.
+  void announce(std::string id);
+  // From a scan, or once more.
   void add(std::string id);
   void park(std::uint64_t account, std::string id);
 
@@ -27,9 +30,11 @@ class Arrivals {
   // whom nothing is known.
   std::optional<std::string> next(
       const std::function<bool(std::uint64_t account)>& may_have);
-  bool has_unknown() const { return !unknown_.empty(); }
+  bool has_unknown() const { return !unknown_.empty() || !fresh_.empty(); }
 
-  std::size_t size() const { return unknown_.size() + parked_count_; }
+  std::size_t size() const {
+    return fresh_.size() + unknown_.size() + parked_count_;
+  }
   std::set<std::string> all() const;
 
   // Some were dropped, and there is room again.
@@ -39,15 +44,17 @@ class Arrivals {
 
  private:
   using MayHave = std::function<bool(std::uint64_t account)>;
-  std::optional<std::string> next_unknown();
+  using Ids = std::deque<std::string>;
+  static std::optional<std::string> first_of(Ids& ids);
   std::optional<std::string> next_parked(const MayHave& may_have);
 
-  std::deque<std::string> unknown_;
+  Ids fresh_;
+  Ids unknown_;
   std::map<std::uint64_t, std::deque<std::string>> parked_;
   std::size_t parked_count_ = 0;
   std::uint64_t last_ = 0;  // the account whose turn was last
   bool missed_ = false;
-  bool parked_first_ = false;
+  int turn_ = 0;  // of fresh, parked, unknown
 };
 
 }  // namespace mail::deliver

@@ -8,7 +8,8 @@ namespace mail::deliver {
 namespace {
 
 constexpr std::size_t kMostKnown = 20'000;
-constexpr std::size_t kMostAsked = 200;
+// As many as senders have threads for: what waits, waits in its turn here.
+constexpr std::size_t kMostAsked = 128;
 constexpr std::uint32_t kLeastLife = 10;
 constexpr std::uint32_t kMostLife = 3600;
 
@@ -25,22 +26,50 @@ const Found* Destinations::find(const std::string& domain, Micros now) {
 }
 
 void Destinations::wait(const std::string& domain, Consignment consignment) {
-  auto& waiting = waiting_[domain];
-  if (waiting.empty()) unasked_.push_back(domain);
-  waiting.push_back(std::move(consignment));
+  want(consignment.message->account, domain);
+  waiting_[domain].push_back(std::move(consignment));
 }
 
-std::optional<Lookup> Destinations::next() const {
-  if (unasked_.empty() || asked_.size() >= kMostAsked) return {};
-  Lookup lookup;
-  lookup.number = number_ + 1;
-  lookup.domain = unasked_.front();
-  return lookup;
+void Destinations::want(std::uint64_t account, const std::string& domain) {
+  if (out_.contains(domain)) return;
+  const auto [asker, fresh] = askers_.try_emplace(account);
+  if (fresh) turns_.push_back(account);
+  if (!asker->second.all.insert(domain).second) return;
+  asker->second.order.push_back(domain);
+}
+
+std::optional<Lookup> Destinations::next() {
+  while (!turns_.empty() && out_.size() < kMostAsked) {
+    const auto asker = askers_.find(turns_.front());
+    auto& order = asker->second.order;
+    // Others may have asked for it, or nobody waits for it any more.
+    while (!order.empty() && (out_.contains(order.front()) ||
+                              !waiting_.contains(order.front()))) {
+      asker->second.all.erase(order.front());
+      order.pop_front();
+    }
+    if (!order.empty()) {
+      Lookup lookup;
+      lookup.number = number_ + 1;
+      lookup.domain = order.front();
+      return lookup;
+    }
+    askers_.erase(asker);
+    turns_.pop_front();
+  }
+  return {};
 }
 
 void Destinations::sent(std::size_t sender) {
-  asked_.emplace(++number_, Question{std::move(unasked_.front()), sender});
-  unasked_.pop_front();
+  const std::uint64_t account = turns_.front();
+  Asker& asker = askers_.at(account);
+  std::string domain = std::move(asker.order.front());
+  asker.order.pop_front();
+  asker.all.erase(domain);
+  turns_.pop_front();
+  turns_.push_back(account);
+  out_.insert(domain);
+  asked_.emplace(++number_, Question{std::move(domain), sender});
 }
 
 std::vector<Consignment> Destinations::take(Found found, Micros now) {
@@ -48,6 +77,7 @@ std::vector<Consignment> Destinations::take(Found found, Micros now) {
   if (asked == asked_.end()) return {};
   const std::string domain = std::move(asked->second.domain);
   asked_.erase(asked);
+  out_.erase(domain);
   const auto life = std::clamp(found.ttl, kLeastLife, kMostLife);
   make_room(now);
   known_.insert_or_assign(domain,
@@ -68,12 +98,14 @@ void Destinations::make_room(Micros now) {
 
 void Destinations::died(std::size_t sender) {
   for (auto one = asked_.begin(); one != asked_.end();) {
-    if (one->second.sender == sender) {
-      unasked_.push_front(std::move(one->second.domain));
-      one = asked_.erase(one);
-    } else {
-      ++one;
-    }
+    const auto here = one++;
+    if (here->second.sender != sender) continue;
+    const std::string domain = std::move(here->second.domain);
+    asked_.erase(here);
+    out_.erase(domain);
+    const auto waiting = waiting_.find(domain);
+    if (waiting == waiting_.end()) continue;
+    for (const auto& c : waiting->second) want(c.message->account, domain);
   }
 }
 
@@ -87,6 +119,7 @@ std::vector<Consignment> Destinations::withdraw(const Messages& messages) {
       return true;
     });
   }
+  std::erase_if(waiting_, [](const auto& one) { return one.second.empty(); });
   return out;
 }
 

@@ -1,7 +1,9 @@
 // Destinations: where domains' mail goes, asked of the senders and remembered.
 //
-// What waits for an answer waits here.  An answer is remembered for its time
-// to live, at least some seconds and at most an hour; bounded.
+// What waits for an answer waits here; accounts take turns with their
+// questions, so that one with a thousand domains whose DNS is slow does not
+// delay another's one.  An answer is remembered for its time to live, at least
+// some seconds and at most an hour; bounded.
 #pragma once
 
 #include <cstddef>
@@ -9,6 +11,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -29,7 +32,7 @@ class Destinations {
   void wait(const std::string& domain, Consignment consignment);
 
   // The next question for a sender; nothing while enough are out.
-  std::optional<Lookup> next() const;
+  std::optional<Lookup> next();
   // It is on its way to that sender.
   void sent(std::size_t sender);
 
@@ -50,11 +53,19 @@ class Destinations {
     std::string domain;
     std::size_t sender = 0;
   };
+  // The domains that an account waits for and nobody has asked for.
+  struct Asker {
+    std::deque<std::string> order;
+    std::set<std::string> all;
+  };
+  void want(std::uint64_t account, const std::string& domain);
   void make_room(Micros now);
 
   std::map<std::string, Known> known_;
   std::map<std::string, std::vector<Consignment>> waiting_;
-  std::deque<std::string> unasked_;
+  std::map<std::uint64_t, Asker> askers_;  // by account
+  std::deque<std::uint64_t> turns_;        // of those
+  std::set<std::string> out_;              // domains that are asked for
   std::map<std::uint64_t, Question> asked_;
   std::uint64_t number_;
 };

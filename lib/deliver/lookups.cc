@@ -7,7 +7,7 @@
 namespace mail::deliver {
 namespace {
 
-constexpr std::size_t kMostThreads = 16;
+constexpr std::size_t kMostThreads = 64;
 constexpr std::size_t kMostWaiting = 20'000;
 
 Found::Outcome outcome_of(relay::Destination::Outcome outcome) {

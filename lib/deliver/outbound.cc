@@ -73,7 +73,7 @@ void Outbound::start() {
   for (Site* site : again) sites_.wake(*site);
 }
 
-Micros Outbound::due() const {
+Micros Outbound::due() {
   const bool waits =
       fleet_.count() > 0 && (sites_.awake() > 0 || destinations_.next());
   return steady_time() + (waits ? kAfterNoRoom : kHour);

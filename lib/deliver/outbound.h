@@ -55,7 +55,7 @@ class Outbound {
   void hurry(const Messages& messages);
 
   // When start() has something to do by time; in steady_time().
-  Micros due() const;
+  Micros due();
   std::size_t in_flight() const { return flights_.size(); }
 
   Sites& sites() { return sites_; }

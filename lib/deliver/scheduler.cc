@@ -116,7 +116,7 @@ void Scheduler::round() {
 }
 
 // Milliseconds until something is due by time; 0 when there is work at hand.
-int Scheduler::patience() const {
+int Scheduler::patience() {
   const Micros now = steady_time();
   Micros until = std::min({next_scan_, next_probe_, due_.due(),
                            next_sites_, outbound_.due()});

@@ -65,7 +65,7 @@ class Scheduler : private QueueKeeper {
 
   // The loop.
   void round();
-  int patience() const;
+  int patience();
   void watch_clock();
   void hear_parent();
   void timed_work();

@@ -25,7 +25,7 @@ bool Scheduler::busy_with(const std::string& id) const {
 void Scheduler::hear_smtpd() {
   auto news = hub_.take();
   for (auto& id : news.ids) {
-    arrivals_.add(std::move(id));
+    arrivals_.announce(std::move(id));
   }
   if (news.connected) scan();
 }
@@ -45,8 +45,10 @@ void Scheduler::scan() {
   arrivals_.scanned();
   const std::set<std::string> known = arrivals_.all();
   const auto done = attempt([&] {
-    for (auto& id : shelves_.scan(wall_time())) {
-      if (busy_with(id) || known.contains(id)) continue;
+    const auto in_hand = [&](const std::string& id) {
+      return busy_with(id) || known.contains(id);
+    };
+    for (auto& id : shelves_.scan(wall_time(), in_hand)) {
       if (db_.has(id)) {
         departures_.move(id, spool::Shelf::In,
                          db_.is_held(id) ? spool::Shelf::Hold

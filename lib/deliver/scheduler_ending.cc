@@ -82,7 +82,7 @@ void Scheduler::stored(const std::string& id) {
 void Scheduler::send_reports(const std::string& id) {
   const auto found = reports_.find(id);
   if (found == reports_.end()) return;
-  for (auto& report : found->second) arrivals_.add(std::move(report));
+  for (auto& report : found->second) arrivals_.announce(std::move(report));
   reports_.erase(found);
 }
 

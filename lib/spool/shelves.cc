@@ -202,9 +202,11 @@ Shelves::Found Shelves::look(std::string_view id, Micros now) {
   return Found::Empty;
 }
 
-std::vector<std::string> Shelves::scan(Micros now) {
+std::vector<std::string> Shelves::scan(
+    Micros now, const std::function<bool(const std::string& id)>& known) {
   std::vector<std::string> ids = list(Shelf::In);
   std::erase_if(ids, [&](const std::string& id) {
+    if (known && known(id)) return true;
     const Found found = look(id, now);
     if (found == Found::Torn && move(id, Shelf::In, Shelf::Corrupt)) {
       log_warn("torn", {{"id", id}});

@@ -13,6 +13,7 @@
 
 #include <array>
 #include <expected>
+#include <functional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -80,7 +81,10 @@ class Shelves {
   // What lies whole in in/, oldest first.  What no smtpd is writing (drafts
   // are locked) and has no footer was never acknowledged: it goes to
   // corrupt/, and is removed when it is empty.
-  std::vector<std::string> scan(Micros now);
+  // `known`: what need not be looked at.
+  std::vector<std::string> scan(
+      Micros now,
+      const std::function<bool(const std::string& id)>& known = {});
 
  private:
   std::expected<Item, Flaw> read(Shelf shelf, std::string_view id,
