@@ -108,9 +108,13 @@ stop_daemons() {
   maild=
 }
 
+# What a test has started besides; it says so by a function of its own.
+end_more() { true; }
+
 end_test() {
   local code=$?
   trap - EXIT
+  end_more
   stop_daemons
   if declare -F give_back >/dev/null; then give_back; fi
   [ -n "${KEEP:-}" ] && echo "kept: $work" || rm -rf "$work"

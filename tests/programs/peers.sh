@@ -3,7 +3,7 @@
 #   start_peers PORT ADDRESS=MANNER ...
 #   delivered                 the addresses that mail has arrived for, sorted
 #   times_421                 how often a busy one has said 421
-#   stop_peers
+#   stop_peers                also when the test ends
 #
 # Manners: accept, greylist, refuse, busy and hang (smtp_peer.py says what they
 # are).  Where Postfix is installed and we are root, the first four are a
@@ -82,9 +82,9 @@ C
   for word in "$@"; do
     postfix_service "${word%=*}" "${word#*=}" >>"$folder/etc/master.cf"
   done
+  peers_kind=postfix
   postfix -c "$folder/etc" start >"$folder/started" 2>&1 ||
     fail "Postfix does not start: $(cat "$folder/started" "$folder/log")"
-  peers_kind=postfix
   for word in "$@"; do
     wait_for 20 talks "${word%=*}" "$peers_port" ||
       fail "Postfix does not listen at $word: $(cat "$folder/log")"
@@ -97,6 +97,8 @@ start_peers() {  # port, address=manner ...
   local port=$1 scripted= real=
   shift
   for word in "$@"; do
+    ! talks "${word%=*}" "$port" ||
+      fail "somebody listens at ${word%=*}:$port already"
     case $word in
       *=hang) scripted="$scripted $word" ;;
       *) real="$real $word" ;;
@@ -123,6 +125,7 @@ stop_peers() {
   peers=
   peers_kind=scripted
 }
+end_more() { stop_peers; }
 
 times_421() {
   cat "$work/peers/log" "$work/peers/turned-away" 2>/dev/null |
