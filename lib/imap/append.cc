@@ -91,10 +91,8 @@ std::optional<Reply> Append::add(Work& work, Reader& args,
                                  const Announced& literal) {
   store::NewMessage row;
   args.space();
-  bool excessive = false;
   if (args.next() == '(') {
     FlagList flags = args.flag_list();
-    excessive = flags.excessive;
     row.flags = flags.flags;
     row.keywords = std::move(flags.keywords);
     args.space();
@@ -104,8 +102,7 @@ std::optional<Reply> Append::add(Work& work, Reader& args,
     row.internal_date = args.date_time().time;
     args.space();
   }
-  if (!args.finish()) return bad(args.why());
-  if (excessive) return no(std::string(kExcessiveKeywords));
+  if (!args.finish()) return args.limited() ? no(args.why()) : bad(args.why());
   // RFC 3502 6.3.11: that takes everything back.
   if (literal.size == 0) return no("[CANNOT] cancelled by an empty message");
   if (literal.size > static_cast<std::uint64_t>(work.shared.message_size)) {

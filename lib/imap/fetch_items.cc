@@ -75,7 +75,7 @@ void read_section(Reader& args, FetchItem& item) {
   while (is_digit(args.next())) {
     dot = false;
     item.section.part.push_back(args.nz_number());
-    if (item.section.part.size() > 200) args.fail("section too deep");
+    if (item.section.part.size() > 200) args.limit("section too deep");
     item.label += std::to_string(item.section.part.back());
     if (!args.take('.')) break;
     item.label += '.';
@@ -228,7 +228,7 @@ FetchItems read_fetch_items(Reader& args) {
   }
   do {
     read_item(args, out.items);
-    if (out.items.size() > kMaxFetchItems) args.fail("too many items");
+    if (out.items.size() > kMaxFetchItems) args.limit("too many items");
   } while (args.take(' '));
   args.expect(')');
   return out;

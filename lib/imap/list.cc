@@ -99,7 +99,7 @@ void send(Work& work, std::string_view path, const Name& name,
 Reply list(Work& work, Reader& args) {
   const ListArguments wanted = read_list(args);
   if (!are_short(wanted.reference, wanted.patterns)) {
-    args.fail("pattern too long");
+    args.limit("pattern too long");
   }
   if (!args.finish()) return bad(args.why());
   const ListOptions& options = wanted.options;

@@ -32,7 +32,7 @@ Reply lsub(Work& work, Reader& args) {
   const std::string reference = args.mailbox();
   args.space();
   const std::string text = args.list_mailbox();
-  if (!are_short(reference, {text})) args.fail("pattern too long");
+  if (!are_short(reference, {text})) args.limit("pattern too long");
   if (!args.finish()) return bad(args.why());
   const Pattern pattern(reference, text);
   std::set<std::string> found, above;

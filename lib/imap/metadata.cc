@@ -77,7 +77,7 @@ Wanted read_get(Reader& args) {
   }
   do {
     out.entries.push_back(read_entry(args));
-    if (out.entries.size() > kMostEntries) args.fail("too many entries");
+    if (out.entries.size() > kMostEntries) args.limit("too many entries");
   } while (list && args.take(' '));
   if (list) args.expect(')');
   return out;
@@ -169,7 +169,7 @@ Setting read_set(Reader& args) {
     if (!may_have_value(name)) args.fail("bad entry name");
     args.space();
     out.changes.push_back({std::move(name), args.nstring8()});
-    if (out.changes.size() > kMostEntries) args.fail("too many entries");
+    if (out.changes.size() > kMostEntries) args.limit("too many entries");
   } while (args.take(' '));
   args.expect(')');
   return out;

@@ -22,6 +22,12 @@ void Reader::fail(std::string_view why) {
   rest_ = {};
 }
 
+void Reader::limit(std::string_view why) {
+  if (failed()) return;
+  fail("[LIMIT] " + std::string(why));
+  limited_ = true;
+}
+
 bool Reader::take(char c) {
   if (next() != c || rest_.empty()) return false;
   rest_.remove_prefix(1);
@@ -191,9 +197,8 @@ std::uint32_t Reader::number() {
 }
 
 std::uint32_t Reader::nz_number() {
-  const std::uint32_t value = number();
-  if (value == 0) fail("expected a number that is not zero");
-  return value;
+  if (next() == '0') fail("expected a number that begins with no zero");
+  return number();
 }
 
 std::int64_t Reader::modseq() {
@@ -244,8 +249,9 @@ void Reader::add_flag(FlagList& list) {
   const std::string_view name = atom();
   if (failed()) return;
   if (!system) {
-    list.excessive |= name.size() > 255 || list.keywords.size() >= 1000;
-    if (!list.excessive) list.keywords.emplace_back(name);
+    if (name.size() > 255) return limit("keyword too long");
+    if (list.keywords.size() >= 1000) return limit("too many keywords");
+    list.keywords.emplace_back(name);
     return;
   }
   const auto* known = std::ranges::find_if(

@@ -27,11 +27,7 @@ namespace mail::imap {
 struct FlagList {
   store::Flags flags = 0;
   std::vector<std::string> keywords;
-  bool excessive = false;  // keywords too many or too long were left out
 };
-
-inline constexpr std::string_view kExcessiveKeywords =
-    "[LIMIT] at most 1000 keywords of 255 characters";
 
 class Reader {
  public:
@@ -40,6 +36,9 @@ class Reader {
   bool failed() const { return !why_.empty(); }
   const std::string& why() const { return why_; }
   void fail(std::string_view why);
+  // It is well-formed, but more than is taken: NO instead of BAD.
+  void limit(std::string_view why);
+  bool limited() const { return limited_; }
 
   bool at_end() const { return rest_.empty(); }
   std::string_view rest() const { return rest_; }
@@ -85,6 +84,7 @@ class Reader {
 
   std::string_view rest_;
   std::string why_;
+  bool limited_ = false;
 };
 
 // Character classes of the grammar.

@@ -124,7 +124,7 @@ SearchKey KeyReader::all_of(char end) {
 
 SearchKey KeyReader::key() {
   if (++count_ > kMaxKeys || depth_ > kMaxDepth) {
-    args_.fail("search too large");
+    args_.limit("search too large");
     return {};
   }
   ++depth_;

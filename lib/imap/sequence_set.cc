@@ -8,17 +8,18 @@
 namespace mail::imap {
 namespace {
 
-// A number that is not zero, or '*', at the front of `text`, which is cut.
+// nz-number, which begins with no zero, or '*', at the front of `text`, which
+// is cut.
 bool take(std::string_view& text, Uid& value) {
   if (text.starts_with('*')) {
     text.remove_prefix(1);
     value = kStar;
     return true;
   }
-  if (text.empty() || !is_digit(text[0])) return false;
+  if (text.empty() || !is_digit(text[0]) || text[0] == '0') return false;
   const auto [end, error] =
       std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || value == 0) return false;
+  if (error != std::errc()) return false;
   text.remove_prefix(static_cast<std::size_t>(end - text.data()));
   return true;
 }

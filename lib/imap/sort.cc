@@ -54,7 +54,7 @@ std::vector<Criterion> read_criteria(Reader& args) {
   args.expect('(');
   do {
     out.push_back(read_criterion(args));
-    if (out.size() > kMostCriteria) args.fail("too many sort criteria");
+    if (out.size() > kMostCriteria) args.limit("too many sort criteria");
   } while (args.take(' '));
   args.expect(')');
   return out;

@@ -10,7 +10,6 @@ struct Arguments {
   SequenceSet set;
   store::FlagChange change;
   bool silent = false;
-  bool excessive = false;
 };
 
 void read_modifiers(Reader& args, store::FlagChange& change) {
@@ -42,7 +41,6 @@ Arguments read(Reader& args) {
   FlagList flags = args.flags();
   out.change.flags = flags.flags;
   out.change.keywords = std::move(flags.keywords);
-  out.excessive = flags.excessive;
   return out;
 }
 
@@ -89,7 +87,6 @@ std::string modified(Work& work, const std::vector<Uid>& uids) {
 Reply store_flags(Work& work, Reader& args) {
   const Arguments wanted = read(args);
   if (!args.finish()) return bad(args.why());
-  if (wanted.excessive) return no(std::string(kExcessiveKeywords));
   if (!work.selected().writable()) {
     return no("[READ-ONLY] the mailbox is read-only");
   }

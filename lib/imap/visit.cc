@@ -149,6 +149,7 @@ void Visit::run(std::string_view tag, const Command& command, Reader& args,
   const bool aware = user_.condstore;
   Reply reply =
       guarded(out, command.name, [&] { return command.run(work, args); });
+  if (args.limited()) reply = no(args.why());
   work.enables_condstore = !aware && command.after != Updates::None;
   if (reply.status != Reply::Status::Bad) {
     update(work, work.hold_expunges ? Updates::NoExpunge : command.after);
