@@ -9,7 +9,32 @@
 namespace mail::imap {
 namespace {
 
-void open_view(Work& work, const store::Mailbox& row, Uid recent_from,
+constexpr int kMostLooks = 5;
+
+// The mailbox at one moment, and what of it is \Recent for this session.
+struct Found {
+  std::optional<store::Mailbox> row;
+  UidSet recent;
+};
+
+// All that is told is of one moment: a message that goes while it is told
+// would be counted by EXISTS and shown by nothing.  To claim what is \Recent is
+// a change, so the mailbox is looked at again, until nothing has come since.
+Found find(Work& work, const std::string& name, Selected::Access access) {
+  Found found{work.account().mailbox(name), {}};
+  for (int looks = 0; found.row && looks < kMostLooks; ++looks) {
+    const Uid end = found.row->uidnext;
+    const Uid from = claim_recent(work, *found.row, access);
+    if (from < end) found.recent.push_back({from, end - 1});
+    work.release();
+    found.row = work.account().mailbox(found.row->id);
+    if (found.row && found.row->uidnext == end) break;
+  }
+  found.recent = normal(std::move(found.recent));
+  return found;
+}
+
+void open_view(Work& work, const store::Mailbox& row, const UidSet& recent,
                Selected::Access access) {
   auto box = std::make_unique<Selected>();
   box->id = row.id;
@@ -19,9 +44,8 @@ void open_view(Work& work, const store::Mailbox& row, Uid recent_from,
   box->uidnext = row.uidnext;
   box->messages = static_cast<std::uint32_t>(row.messages);
   work.user.selected = std::move(box);
-  if (recent_from < row.uidnext) {
-    work.selected().recent =
-        uid_list(work).present({{recent_from, row.uidnext - 1}});
+  if (!recent.empty()) {
+    work.selected().recent = uid_list(work).present(recent);
   }
 }
 
@@ -98,16 +122,10 @@ Reply open(Work& work, Reader& args, Selected::Access access) {
     work.user.selected.reset();
     work.out.untagged("OK [CLOSED] the other mailbox is closed");
   }
-  const auto before = work.account().mailbox(name);
-  if (!before) return no("[NONEXISTENT] no such mailbox");
-  const Uid recent_from = claim_recent(work, *before, access);
-  // All that is told from here on is of one moment: a message that goes while
-  // it is told would be counted by EXISTS and shown by nothing.
-  work.release();
-  const auto row = work.account().mailbox(before->id);
+  const auto [row, recent] = find(work, name, access);
   if (!row) return no("[NONEXISTENT] no such mailbox");
   work.user.condstore |= parameters.condstore;
-  open_view(work, *row, recent_from, access);
+  open_view(work, *row, recent, access);
   send_state(work, *row);
   if (parameters.known) send_changes_since(work, *parameters.known);
   return access == Selected::Access::ReadWrite ? ok("[READ-WRITE] selected")
