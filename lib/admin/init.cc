@@ -75,6 +75,7 @@ void fill_folder(const Plan& plan) {
   for (const char* name : {"/accounts", "/run", "/spam"}) {
     make_folders(folder + name, 0700);
   }
+  scatter_folders(folder + "/accounts");
   spool::make_spool(folder + "/spool");
   directory::Editor editor(folder + "/directory.db");
   ok_or_exit(editor.add_domain(plan.domain), EX_DATAERR);

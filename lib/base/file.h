@@ -33,6 +33,11 @@ void sync_new(const Fd& file, const Fd& folder);
 // mkdir -p.
 void make_folders(const std::string& path, mode_t mode);
 
+// Has the file system place each folder made in `folder` from now on apart
+// from the others (chattr +T), where it knows how to: folders used side by side
+// then do not look for free inodes in the same place.
+void scatter_folders(const std::string& folder);
+
 // Names in a folder without . and .., sorted; none when there is no folder.
 std::vector<std::string> list_folder(const std::string& path);
 

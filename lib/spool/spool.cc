@@ -24,7 +24,7 @@ constexpr std::uint64_t kMinimumInodes = 1000;
 // A draft is locked for as long as it is open: so the scheduler knows what is
 // being received from what was torn (Shelves::look).
 bool lock_draft(const Fd& file) {
-  struct flock lock {};
+  struct flock lock{};
   lock.l_type = F_WRLCK;
   lock.l_whence = SEEK_SET;
   if (::fcntl(file.number(), F_OFD_SETLK, &lock) == 0) return true;
@@ -35,13 +35,13 @@ bool lock_draft(const Fd& file) {
 // Frees what was reserved behind the end of the file.  Trouble is no matter:
 // the message is on the disk by now, and must count as such.
 void give_back_reserved(const Fd& file) {
-  struct stat status {};
+  struct stat status{};
   if (::fstat(file.number(), &status) != 0) return;
   if (::ftruncate(file.number(), status.st_size) != 0) return;
 }
 
 bool still_named(const Fd& file) {
-  struct stat status {};
+  struct stat status{};
   if (::fstat(file.number(), &status) != 0) throw_errno("fstat");
   return status.st_nlink > 0;
 }
@@ -52,6 +52,8 @@ void make_spool(const std::string& spool) {
   // The set-group-id bit hands the group down to the files (ARCHITECTURE 4).
   make_folders(spool, 0770);
   for (const std::string name : {"/in", "/deferred"}) {
+    make_folders(spool + name, 02770);
+    scatter_folders(spool + name);
     for (const char shard : kShards) {
       make_folders(spool + name + "/" + shard, 02770);
     }
@@ -71,8 +73,7 @@ Draft::~Draft() {
 }
 
 void Draft::reserve(std::int64_t size) {
-  const int failed =
-      ::fallocate(file_.number(), FALLOC_FL_KEEP_SIZE, 0, size);
+  const int failed = ::fallocate(file_.number(), FALLOC_FL_KEEP_SIZE, 0, size);
   if (failed && errno != EOPNOTSUPP && errno != ENOSYS) {
     throw_errno("reserve space");
   }
@@ -98,8 +99,8 @@ std::unique_ptr<Draft> Writer::create(Micros now, std::int64_t size) {
   for (int attempt = 0; attempt < 3; ++attempt) {
     std::string id = make_id(now);
     const Fd& folder = folders_[shard_number(id)];
-    Fd file = open_at(folder, id, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW,
-                      0660);
+    Fd file =
+        open_at(folder, id, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0660);
     if (!lock_draft(file) || !still_named(file)) continue;
     auto draft =
         std::make_unique<Draft>(std::move(id), std::move(file), folder);
@@ -120,7 +121,7 @@ std::unique_ptr<Draft> Writer::create_as(const std::string& id) {
 }
 
 bool Writer::has_room(std::int64_t size, std::int64_t minimum) const {
-  struct statvfs disk {};
+  struct statvfs disk{};
   if (::fstatvfs(folders_[0].number(), &disk) != 0) throw_errno("fstatvfs");
   const auto block = static_cast<std::int64_t>(disk.f_frsize);
   const auto free = static_cast<std::int64_t>(disk.f_bavail) * block;

@@ -75,6 +75,9 @@ void make_database(const std::string& folder, std::uint64_t id,
 
 void make_account(const std::string& folder, std::uint64_t id,
                   const UidValiditySource& next_uidvalidity) {
+  const auto shard = std::filesystem::path(folder).parent_path().string();
+  make_folders(shard, 0700);
+  scatter_folders(shard);
   make_folders(folder + "/msg", 0700);
   make_files(folder);
   make_database(folder, id, next_uidvalidity);

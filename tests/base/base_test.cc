@@ -1,5 +1,9 @@
 // Small parts of base that fit one file: encodings, digests, files, log lines.
 #include <gtest/gtest.h>
+#include <linux/fs.h>
+#include <linux/magic.h>
+#include <sys/ioctl.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/ascii.h"
@@ -7,6 +11,7 @@
 #include "base/base64.h"
 #include "base/digest.h"
 #include "base/fault.h"
+#include "base/fd.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "tests/support/temp_dir.h"
@@ -52,6 +57,19 @@ TEST(FileTest, ReplacesWhole) {
   EXPECT_EQ(list_folder(dir.path() + "/a"), std::vector<std::string>{"b"});
   EXPECT_FALSE(read_file(dir.path() + "/none"));
   EXPECT_THROW((void)read_file(path, 2), Fault);
+}
+
+// A file system that knows no such wish is left in peace.
+TEST(FileTest, AsksForFoldersApart) {
+  const TempDir dir;
+  scatter_folders(dir.path());
+  const Fd folder = open_folder(dir.path());
+  struct statfs about{};
+  ASSERT_EQ(::fstatfs(folder.number(), &about), 0);
+  int flags = 0;
+  if (about.f_type != EXT4_SUPER_MAGIC) return;
+  ASSERT_EQ(::ioctl(folder.number(), FS_IOC_GETFLAGS, &flags), 0);
+  EXPECT_TRUE(flags & FS_TOPDIR_FL);
 }
 
 TEST(LogTest, PutsTheIdFirstAndLetsNothingBreakTheLine) {
