@@ -389,7 +389,8 @@ TEST(BounceWordsTest, WrapsLinesAndCutsNothing) {
   std::string text;
   for (int i = 0; i < 100; ++i) text += "word ";
   text += std::string(3000, 'y');
-  for (const auto line : split(wrapped(text, "    "), '\n')) {
+  const std::string lines = wrapped(text, "    ");
+  for (const auto line : split(lines, '\n')) {
     EXPECT_LE(line.size(), 600u);
     EXPECT_TRUE(line.empty() || line.starts_with("    ")) << line;
   }
