@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -50,7 +51,9 @@ void overflow(volatile char* above) {
 
 TEST(BlameTest, TheThreadThatFaultsNamesItsMessage) {
   const auto [id, signal] = die([] {
-    *const_cast<volatile int*>(static_cast<int*>(nullptr)) = 1;
+    void* const closed = ::mmap(nullptr, 4096, PROT_NONE,
+                                MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    *static_cast<volatile int*>(closed) = 1;
   });
   EXPECT_EQ(id, "CULPRIT");
   EXPECT_EQ(signal, SIGSEGV);
