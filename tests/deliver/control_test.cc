@@ -1,5 +1,6 @@
 #include "deliver/control.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/stat.h>
@@ -170,33 +171,65 @@ TEST_F(ControlTest, TroubleIsAnAnswer) {
 
 constexpr uid_t kStaunch = 54321;
 
-// Whether a taken-over imapd, which runs as this user too, is answered.
-bool answers_imapd(const std::string& socket, uid_t user) {
-  const pid_t child = ::fork();
-  if (child == 0) {
+// A taken-over imapd, which runs as this user too; made before there are
+// threads, it asks when it is told to.
+class Imapd {
+ public:
+  Imapd(const std::string& socket, uid_t user) {
+    int ends[2];
+    EXPECT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+    const Fd begin(ends[0]);
+    begin_ = Fd(ends[1]);
+    child_ = ::fork();
+    if (child_ != 0) return;
+    begin_.close();
     const bool became = ::setgid(user) == 0 && ::setuid(user) == 0;
     if (!became) ::_exit(2);
+    close_cage(imapd_rights("/nowhere"));
+    char byte = 0;
+    (void)!::read(begin.number(), &byte, 1);
+    ::_exit(ask(socket));
+  }
+  bool is_answered() {
+    begin_.close();
+    int status = 0;
+    ::waitpid(child_, &status, 0);
+    EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) <= 1) << status;
+    return status == 0;
+  }
+
+ private:
+  static int ask(const std::string& socket) {
     try {
-      close_cage(imapd_rights("/nowhere"));
       auto client = spool::QueueClient::reach(socket);
-      if (!client) ::_exit(3);  // it must be the scheduler who refuses
-      ::_exit(client->status() ? 0 : 1);
+      if (!client) return 3;  // it must be the scheduler who refuses
+      return client->status() ? 0 : 1;
     } catch (const Fault&) {
-      ::_exit(1);
+      return 1;
     }
   }
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) <= 1) << status;
-  return status == 0;
-}
 
-TEST_F(ControlTest, RefusesItsOwnUserWhereOthersRunAsThatUser) {
+  Fd begin_;
+  pid_t child_ = 0;
+};
+
+TEST(ControlUsersTest, ItsOwnUserIsRefusedWhereOthersRunAsThatUser) {
   if (::geteuid() != 0) GTEST_SKIP() << "needs root to become others";
-  const std::string socket = dir_.path() + "/c";
-  ASSERT_EQ(::chmod(dir_.path().c_str(), 0755), 0);
+  TempDir dir;
+  const std::string socket = dir.path() + "/c";
+  ASSERT_EQ(::chmod(dir.path().c_str(), 0755), 0);
+  Imapd imapd(socket, kStaunch);
+  Control control(socket, {0});
   ASSERT_EQ(::chmod(socket.c_str(), 0666), 0);
-  EXPECT_FALSE(answers_imapd(socket, kStaunch));
+  FakeKeeper keeper;
+  const std::jthread server([&](std::stop_token stop) {
+    while (!stop.stop_requested()) {
+      pollfd ready{control.wait_on(), POLLIN, 0};
+      ::poll(&ready, 1, 20);
+      control.serve(keeper);
+    }
+  });
+  EXPECT_FALSE(imapd.is_answered());
   EXPECT_TRUE(spool::QueueClient(socket).status());
 }
 
