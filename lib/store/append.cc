@@ -19,7 +19,8 @@
 namespace mail::store {
 namespace {
 
-// Pages of the log above which the account's owner carries them over.
+// Pages of the log above which who adds messages carries them over: a log that
+// is written again from its beginning costs less than one that grows.
 constexpr int kOwnerPages = 1'000;
 
 bool exists(db::Database& mail, MailboxId id) {
@@ -117,6 +118,7 @@ Result<std::vector<Appended>> Connection::append(
   }
   core_.cache.write(rows);
   if (!appended.empty()) change.commit();
+  if (mail_.wal_pages() > kOwnerPages) mail_.checkpoint_passive();
   return appended;
 }
 
