@@ -15,7 +15,7 @@ using Outcome = Verdict::Outcome;
 constexpr int kMostConnections = 12;
 constexpr int kMostSessions = 4;
 // Who has put a recipient off thrice is not asked by way of a fourth.
-constexpr int kMostDeferrals = 3;
+constexpr std::size_t kMostDeferrals = 3;
 constexpr int kTooManyRecipients = 452;
 
 bool is_address(const std::string& name) { return is_host_address(name); }
@@ -46,7 +46,7 @@ bool wants_another_host(const std::optional<Verdict>& verdict) {
 struct Client::Search {
   int connections = 0;
   int sessions = 0;
-  int deferrals = 0;              // hosts that have put recipients off
+  std::vector<std::string> deferrals;  // addresses that put recipients off
   bool moves_on = false;          // the one in hand has, and others are left
   std::size_t left = 0;           // hosts behind the one in hand
   Micros end = 0;                 // of steady_time(): no new host after it
@@ -100,8 +100,8 @@ void Client::carry(const Journey& journey) {
     arrive(channel_->endpoint());
     use(journey, known);
     if (undecided().empty()) return settle(known);
-    next.deferrals = known.deferrals;
     if (known.moves_on) asked = result_.visits.back().host;
+    next.deferrals = std::move(known.deferrals);
   }
   close();
   search(journey, next, asked);
@@ -153,6 +153,8 @@ void Client::try_host(const Journey& journey, const std::string& host,
   for (const std::string& address : addresses.all) {
     const bool over = undecided().empty() || search.moves_on;
     if (over || !search.may_go_on()) return;
+    // Another name of the same.
+    if (std::ranges::count(search.deferrals, address) > 0) continue;
     try_address(journey, {address, journey.hop.port, literal ? "" : host},
                 search);
   }
@@ -299,13 +301,14 @@ void Client::use(const Journey& journey, Search& search) {
 
 // RFC 5321 5.1: who is put off by one host may be welcome at the next.
 void Client::put_off(Search& search) {
-  if (search.left == 0 || search.deferrals + 1 >= kMostDeferrals) return;
+  if (search.left == 0 || search.deferrals.size() + 1 >= kMostDeferrals) return;
   for (std::size_t i = 0; i < verdicts_.size(); ++i) {
     if (!verdicts_[i] || !verdicts_[i]->deferred()) continue;
     put_off_[i] = std::exchange(verdicts_[i], std::nullopt);
     search.moves_on = true;
   }
-  search.deferrals += search.moves_on ? 1 : 0;
+  if (!search.moves_on) return;
+  search.deferrals.push_back(result_.visits.back().address);
 }
 
 void Client::settle(const Search& search) {

@@ -58,12 +58,12 @@ bool Content::pieces(const Sink& sink) const {
 // The pieces are cut anywhere: a line's start may be the next one's first
 // byte.
 bool Content::send_pieces(Wire& wire, Framing framing, std::string block,
-                          const Deadlines& deadlines) const {
+                          const Pace& pace) const {
   const bool dots = framing == Framing::Dots;
   const bool stuff = dots && transaction_.has_leading_dot;
   char last = '\n';
   const auto flush = [&] {
-    wire.patience(deadlines.block);
+    wire.patience(pace.next());
     const bool sent = wire.send(block);
     block.clear();
     return sent;
@@ -84,18 +84,18 @@ bool Content::send_pieces(Wire& wire, Framing framing, std::string block,
 }
 
 bool Content::send_whole(Wire& wire, Framing framing, const std::string& front,
-                         const Deadlines& deadlines) const {
+                         const Pace& pace) const {
   const bool whole_lines =
       transaction_.length == 0 || read(transaction_.length - 1, 1) == "\n";
-  wire.patience(deadlines.block);
+  wire.patience(pace.next());
   if (!front.empty() && !wire.send_more(front)) return false;
   for (std::int64_t at = 0; at < transaction_.length; at += kSendFilePiece) {
-    wire.patience(deadlines.block);
+    wire.patience(pace.next());
     const auto size = std::min(transaction_.length - at, kSendFilePiece);
     if (!wire.send_file(*file_, at, size)) return false;
   }
   if (framing == Framing::Chunk) return true;
-  wire.patience(deadlines.block);
+  wire.patience(pace.next());
   return wire.send(whole_lines ? std::string(kEnd)
                                : "\r\n" + std::string(kEnd));
 }
@@ -111,10 +111,11 @@ bool Content::send(Wire& wire, Framing framing,
       framing == Framing::Dots && transaction_.has_leading_dot;
   const bool small =
       transaction_.length <= static_cast<std::int64_t>(kPiece);
+  const Pace pace(deadlines.block, deadlines.message(transaction_.size()));
   if (downgrade_ || small || changed || !wire.can_send_file()) {
-    return send_pieces(wire, framing, std::move(front), deadlines);
+    return send_pieces(wire, framing, std::move(front), pace);
   }
-  return send_whole(wire, framing, front, deadlines);
+  return send_whole(wire, framing, front, pace);
 }
 
 }  // namespace mail::relay

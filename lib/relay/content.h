@@ -8,6 +8,7 @@
 
 #include "relay/deadlines.h"
 #include "relay/downgrade.h"
+#include "relay/pace.h"
 #include "relay/transaction.h"
 #include "relay/wire.h"
 
@@ -35,9 +36,9 @@ class Content {
   using Sink = mime::SevenBit::Sink;
   bool pieces(const Sink& sink) const;
   bool send_pieces(Wire& wire, Framing framing, std::string block,
-                   const Deadlines& deadlines) const;
+                   const Pace& pace) const;
   bool send_whole(Wire& wire, Framing framing, const std::string& front,
-                  const Deadlines& deadlines) const;
+                  const Pace& pace) const;
   std::string read(std::int64_t offset, std::size_t size) const;
 
   const Transaction& transaction_;

@@ -17,4 +17,9 @@ Deadlines Deadlines::for_command(Patience command) {
   return all;
 }
 
+Patience Deadlines::message(std::int64_t octets) const {
+  constexpr std::int64_t kPiece = 64 << 10;
+  return 20 * block + octets / kPiece * block / 40;
+}
+
 }  // namespace mail::relay

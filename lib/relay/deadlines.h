@@ -14,6 +14,11 @@ struct Deadlines {
   Patience end{600'000};          // after the last of it: 10 minutes
   Patience quit{2'000};           // nobody waits for us any more
 
+  // All recipients' answers: an hour.
+  Patience recipients() const { return 12 * command; }
+  // All of a message: an hour, and what 14 kB a second take.
+  Patience message(std::int64_t octets) const;
+
   // All of them in proportion, for a command's deadline of `command`.
   static Deadlines for_command(Patience command);
 };

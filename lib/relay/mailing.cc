@@ -47,8 +47,9 @@ bool Mailing::read_mail(Outcome& outcome) {
   return true;
 }
 
-bool Mailing::read_recipient(Outcome& outcome, std::size_t number) {
-  const auto reply = talk_.read(place_.deadlines.command);
+bool Mailing::read_recipient(Outcome& outcome, std::size_t number,
+                             const Pace& pace) {
+  const auto reply = talk_.read(pace.next());
   if (!reply || !talk_.usable()) return false;
   if (!is_answer(*reply)) {
     talk_.hang_up(std::string(kOutOfStep));
@@ -87,6 +88,7 @@ bool Mailing::greet_recipients(Outcome& outcome,
   if (!all.empty() && !talk_.say(all, patience)) return false;
   if (start == Start::Reset && !read_reset()) return false;
   if (!step(mail) || !read_mail(outcome)) return false;
+  const Pace pace(patience, place_.deadlines.recipients());
   for (const auto number : asked_) {
     if (refusal_ && !place_.server.pipelining) {
       outcome.verdicts[number] = refusal_;
@@ -94,7 +96,7 @@ bool Mailing::greet_recipients(Outcome& outcome,
     }
     const Recipient& recipient = transaction.recipients[number];
     if (!step(rcpt_command(recipient, place_.server)) ||
-        !read_recipient(outcome, number)) {
+        !read_recipient(outcome, number, pace)) {
       return false;
     }
   }

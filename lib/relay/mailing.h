@@ -18,6 +18,7 @@
 #include "relay/deadlines.h"
 #include "relay/extensions.h"
 #include "relay/hop.h"
+#include "relay/pace.h"
 #include "relay/talk.h"
 #include "relay/transaction.h"
 
@@ -57,7 +58,7 @@ class Mailing {
                         Start start);
   bool read_reset();
   bool read_mail(Outcome& outcome);
-  bool read_recipient(Outcome& outcome, std::size_t number);
+  bool read_recipient(Outcome& outcome, std::size_t number, const Pace& pace);
   bool ask_for_data(Outcome& outcome);
   void send_message(Outcome& outcome, const Content& content);
   void read_end(Outcome& outcome);

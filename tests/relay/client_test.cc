@@ -236,14 +236,19 @@ TEST_F(DeferralTest, AFewHostsAreEnough) {
   serve_two({{"MAIL", "450 4.7.1 grey"}}, {{"MAIL", "450 4.7.1 grey"}});
   resolver = FakeResolver(
       "mx.a.test A 127.0.0.1\ntwo.a.test A 127.0.0.2\n"
-      "three.a.test A 127.0.0.1\nfour.a.test A 127.0.0.2\n"
-      "five.a.test A 127.0.0.1\n");
-  hosts = {{1, "mx.a.test"}, {2, "two.a.test"}, {3, "three.a.test"},
-           {4, "four.a.test"}, {5, "five.a.test"}};
+      "again.a.test A 127.0.0.1\nthree.a.test A 127.0.0.3\n"
+      "four.a.test A 127.0.0.2\n");
+  SmtpServer third({.replies = {{"MAIL", "450 4.7.1 grey"}},
+                    .address = "127.0.0.3",
+                    .port = server->port()});
+  hosts = {{1, "mx.a.test"}, {2, "two.a.test"}, {3, "again.a.test"},
+           {4, "three.a.test"}, {5, "four.a.test"}};
   const Result& result = carry();
   EXPECT_EQ(result.verdicts.at(0).code, 450);
   EXPECT_EQ(result.visits[result.verdicts[0].visit].host, "three.a.test");
-  EXPECT_EQ(server->connections() + second->connections(), 3);
+  EXPECT_EQ(server->connections(), 1);
+  EXPECT_EQ(second->connections(), 1);
+  EXPECT_EQ(third.connections(), 1);
 }
 
 // Nobody knows whether it has arrived.

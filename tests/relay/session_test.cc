@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "base/base64.h"
 #include "base/file.h"
 #include "tests/support/temp_dir.h"
@@ -361,6 +363,38 @@ TEST_F(SessionTest, AWrongPasswordSendsNoMailBack) {
   EXPECT_EQ(why->code, 535);
   EXPECT_TRUE(open("250-AUTH SCRAM-SHA-256 PLAIN\r\n", {"235 trust me\r\n"}));
   EXPECT_TRUE(open("250-AUTH X\r\n"));
+}
+
+// Takes a piece now and then, and never too late for that one.
+class SlowWire : public TextWire {
+ public:
+  using TextWire::TextWire;
+  void patience(relay::Patience time) override { allowed_ = time; }
+  bool send(std::string_view bytes) override {
+    if (allowed_ < kPause) return false;
+    std::this_thread::sleep_for(bytes.size() > 1000 ? kPause : Patience(0));
+    return TextWire::send(bytes);
+  }
+
+ private:
+  static constexpr Patience kPause{8};
+  Patience allowed_{kPause};
+};
+
+TEST_F(SessionTest, NobodyTakesForEverPieceByPiece) {
+  const Deadlines deadlines{.block = Patience(10)};
+  const std::int64_t octets = 8 << 20;
+  EXPECT_EQ(deadlines.message(octets), Patience(20 * 10 + 128 * 10 / 40));
+  mail = "Subject: x\r\n\r\n" + std::string(octets, 'x') + "\r\n";
+  wire = std::make_unique<SlowWire>(std::deque<std::string>{
+      "220 x\r\n", "250 mx\r\n", "250 a\r\n", "250 b\r\n", "250 c\r\n",
+      "354 go\r\n"});
+  session = std::make_unique<Session>(
+      *wire, Session::Setup{hop, "mx.test", "us.test", deadlines});
+  ASSERT_FALSE(session->open());
+  EXPECT_EQ(signs(carry()), "--");
+  EXPECT_LT(wire->sent.size(), 60u);
+  EXPECT_EQ(Deadlines().message(50 << 20), std::chrono::hours(2));
 }
 
 TEST_F(SessionTest, AFileThatIsTooShortIsNeverEnded) {
