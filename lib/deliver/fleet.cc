@@ -117,12 +117,14 @@ std::optional<FromSender> Fleet::receive(std::size_t sender) {
               {{"sender", sender}, {"reason", packet.error().why}});
     return {};
   }
-  if (const auto* ready = std::get_if<Ready>(&*packet)) {
-    ship.life = ready->life;
-    ship.alive = true;
-    ship.slots = 0;
-  }
+  if (const auto* ready = std::get_if<Ready>(&*packet)) born(sender, *ready);
   return std::move(*packet);
+}
+
+void Fleet::born(std::size_t sender, const Ready& ready) {
+  ships_[sender].life = ready.life;
+  ships_[sender].alive = true;
+  ships_[sender].slots = 0;
 }
 
 void Fleet::died(std::size_t sender) {

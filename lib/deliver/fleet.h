@@ -46,6 +46,7 @@ class Fleet {
 
   // The parent has told it.
   void died(std::size_t sender);
+  void born(std::size_t sender, const Ready& ready);
 
  private:
   struct Ship {

@@ -196,6 +196,15 @@ Errand Outbound::errand_for(const Consignment& c, const Site& site,
 }
 
 void Outbound::hear(std::size_t sender) {
+  while (hear_up_to_birth(sender)) {
+    // Of the one before nobody has told yet.
+    for (auto& c : lost(sender)) place(std::move(c));
+  }
+}
+
+// What has come of a sender; up to where the next one says that it has
+// started, when it has.
+std::optional<Ready> Outbound::hear_up_to_birth(std::size_t sender) {
   while (auto packet = fleet_.receive(sender)) {
     if (auto* found = std::get_if<Found>(&*packet)) {
       for (auto& c : destinations_.take(std::move(*found), steady_time())) {
@@ -206,10 +215,10 @@ void Outbound::hear(std::size_t sender) {
     } else if (const auto* closed = std::get_if<Closed>(&*packet)) {
       close_slot(sender, closed->slot);
     } else {
-      // It has started; of the one before nobody has told yet.
-      for (auto& c : lost(sender)) place(std::move(c));
+      return std::get<Ready>(*packet);
     }
   }
+  return {};
 }
 
 void Outbound::take_report(std::size_t sender, const Report& report) {
@@ -357,8 +366,12 @@ void Outbound::close_slot(std::size_t sender, std::uint32_t number) {
 }
 
 std::vector<Consignment> Outbound::died(std::size_t sender) {
+  // What it has told still counts: it is not to be sent once more.
+  const auto next = hear_up_to_birth(sender);
   fleet_.died(sender);
-  return lost(sender);
+  auto had = lost(sender);
+  if (next) fleet_.born(sender, *next);
+  return had;
 }
 
 std::vector<Consignment> Outbound::lost(std::size_t sender) {

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <expected>
 #include <map>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -101,6 +102,7 @@ class Outbound {
                     const spool::Item& item);
 
   // Back.
+  std::optional<Ready> hear_up_to_birth(std::size_t sender);
   std::vector<Consignment> lost(std::size_t sender);
   void take_report(std::size_t sender, const Report& report);
   bool judge(Site& site, const Report& report);

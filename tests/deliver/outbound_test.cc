@@ -281,6 +281,31 @@ TEST_F(OutboundTest, ADeadSendersErrandsAndQuestionsAreNotLost) {
   EXPECT_EQ(errands, 2);
 }
 
+TEST_F(OutboundTest, WhatADeadSenderHasToldCounts) {
+  start();
+  add({"bob@x.example"});
+  add({"eve@y.example"});
+  const auto first = errand();
+  const auto second = errand();
+  ASSERT_TRUE(first && second);
+  for (const FromSender& words :
+       {FromSender(Report{.number = first->number, .slot = first->slot,
+                          .visits = {}, .verdicts = {kTaken}}),
+        FromSender(Ready{8})}) {
+    const std::string packet = to_packet(words);
+    ASSERT_GT(::send(theirs_.number(), packet.data(), packet.size(), 0), 0);
+  }
+  auto had = outbound_->died(0);
+  ASSERT_EQ(had.size(), 1u);
+  EXPECT_EQ(had[0].domain, "y.example");
+  ASSERT_EQ(outbound_->take().size(), 1u);
+  // The next one has said that it is there.
+  outbound_->add(std::move(had[0]));
+  const auto again = errand();
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->life, 8u);
+}
+
 TEST_F(OutboundTest, WhatIsOfAnotherLifeIsNotBelieved) {
   start();
   add({"bob@x.example"});
