@@ -170,6 +170,19 @@ bool is_damaged(const std::string& path) noexcept {
                                 nullptr, nullptr));
 }
 
+bool has_damage(const std::string& path) noexcept {
+  const auto look = open_to_look(path.c_str());
+  bool sound = true;
+  const int code = sqlite3_exec(
+      look.get(), "PRAGMA integrity_check(1)",
+      [](void* all_well, int, char** columns, char**) noexcept {
+        *static_cast<bool*>(all_well) = columns[0] == std::string_view("ok");
+        return 0;
+      },
+      &sound, nullptr);
+  return code == SQLITE_OK ? !sound : is_damage(code);
+}
+
 void discard(const std::string& path) noexcept {
   constexpr std::size_t kLongest = 4096;
   for (const char* end : {"", "-wal", "-shm"}) {

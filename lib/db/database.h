@@ -88,9 +88,9 @@ class Database {
   std::unique_ptr<State> state_;
 };
 
-// Whether there is a file whose front SQLite cannot read as a database.
-// Throws nothing.
+// Whether SQLite finds damage at the front of the file; anywhere in it.
 bool is_damaged(const std::string& path) noexcept;
+bool has_damage(const std::string& path) noexcept;
 
 // Removes the files of a database that can be made again.  Who has it open
 // keeps what he sees until he closes it.

@@ -25,6 +25,7 @@ void DuePass::run(const std::function<bool(const spool::DueRow&)>& use) {
   const auto done = attempt([&] { next = read(now, use); });
   if (!done) {
     log_error("queue-read-failed", {{"reason", done.error().why}});
+    db_.expect_sound();
     const auto fresh = attempt([&] { db_.reopen(); });
     next = now + (fresh ? kSecond : kEvery);
   }

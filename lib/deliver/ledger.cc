@@ -75,6 +75,7 @@ std::vector<std::string> Ledger::write() {
   if (!written) {
     log_error("queue-write-failed", {{"reason", written.error().why}});
     due_ = steady_time() + kAfterTrouble;
+    db_.expect_sound();
     const auto fresh = attempt([&] { db_.reopen(); });
     if (!fresh) log_error("queue-open-failed", {{"reason", fresh.error().why}});
     return {};

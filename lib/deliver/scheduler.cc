@@ -12,6 +12,7 @@
 #include "deliver/attempt.h"
 #include "deliver/gauges.h"
 #include "deliver/lost_rows.h"
+#include "deliver/open_queue.h"
 #include "deliver/stop_signal.h"
 
 namespace mail::deliver {
@@ -39,7 +40,7 @@ Scheduler::Scheduler(const config::Settings& settings, const Place& place,
       retry_(settings.queue_retry * kSecond),
       directory_(directory),
       shelves_(settings.spool()),
-      db_(settings.queue_db()),
+      db_(open_queue(settings.queue_db())),
       bouncer_({settings.spool(), settings.hostname, db_.secret(),
                 settings.queue_delay_notice * kSecond}),
       hub_(settings.scheduler_socket(), place.allowed),
@@ -142,6 +143,7 @@ void Scheduler::timed_work() {
   if (now < next_probe_) return;
   next_probe_ = now + kProbeEvery;
   heed_suspensions();
+  db_.expect_sound();
   const auto done = attempt([&] { admission_.tidy(); });
   if (!done) log_error("queue-write-failed", {{"reason", done.error().why}});
   for (const auto account : hub_.closures().full) lanes_.probe(account);

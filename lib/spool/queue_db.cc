@@ -1,9 +1,15 @@
 #include "spool/queue_db.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
+#include <cstdio>
 
 #include "base/fault.h"
+#include "base/file.h"
+#include "base/log.h"
 #include "spool/queue_schema.h"
 #include "spool/queue_values.h"
 
@@ -14,6 +20,17 @@ constexpr int kCheckpointPages = 1000;
 
 std::string_view domain_of(std::string_view address) {
   return address.substr(address.rfind('@') + 1);
+}
+
+// In the spool, where the scheduler's cage lets it make files.
+std::string mark_of(const std::string& path) {
+  return path.substr(0, path.rfind('/') + 1) + "spool/queue-damaged";
+}
+
+// 0: there is no such file.
+std::uint64_t inode_of(const std::string& path) {
+  struct stat file {};
+  return ::stat(path.c_str(), &file) == 0 ? file.st_ino : 0;
 }
 
 // A row of n, source, address, detail, account, state, attempts, next_at,
@@ -47,10 +64,35 @@ QueueDb::QueueDb(const std::string& path)
       db_(std::make_unique<db::Database>(path, db::Mode::Write)) {
   db_->migrate(queue_steps());
   tally_ = count_all();
+  file_ = inode_of(path_);
 }
 
+// Not made anew here: what it held would be missed.
 void QueueDb::reopen() {
-  db_ = std::make_unique<db::Database>(path_, db::Mode::Write);
+  db_ = std::make_unique<db::Database>(path_, db::Mode::Existing);
+}
+
+void QueueDb::expect_sound() const {
+  if (db_->met_damage()) {
+    replace_file(mark_of(path_), "", 0600);
+    throw Fault("queue.db is damaged");
+  }
+  if (inode_of(path_) != file_) throw Fault("queue.db was taken away");
+}
+
+bool is_marked_damaged(const std::string& path) {
+  return ::access(mark_of(path).c_str(), F_OK) == 0;
+}
+
+void remove_mark(const std::string& path) { ::unlink(mark_of(path).c_str()); }
+
+void put_aside(const std::string& path) {
+  const std::string aside =
+      path + ".damaged-" + std::to_string(wall_time() / kSecond);
+  for (const char* end : {"-shm", "-wal", ""}) {
+    if (::rename((path + end).c_str(), (aside + end).c_str()) != 0) continue;
+    log_error("queue-damaged", {{"kept", aside + end}});
+  }
 }
 
 QueueDb::Tally QueueDb::count_all() {

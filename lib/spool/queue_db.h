@@ -39,6 +39,11 @@ class QueueDb {
   // Opens it anew: after trouble, SQLite may refuse what would work again.
   void reopen();
 
+  // After trouble, and now and then: throws when it cannot be worked with any
+  // more, because it is damaged, which is marked for who opens it next, or is
+  // not at its path any more.
+  void expect_sound() const;
+
   void write(const QueueChanges& changes);
   void write(std::span<const StoredMessage> changed,
              std::span<const std::string> done);
@@ -119,8 +124,15 @@ class QueueDb {
 
   std::string path_;
   std::unique_ptr<db::Database> db_;
+  std::uint64_t file_ = 0;  // its inode
   Tally tally_;
   Tally next_;  // what it becomes with the change that is being made
 };
+
+// Whether somebody met damage in it; gives a damaged one another name, for
+// those who want to look into it.
+bool is_marked_damaged(const std::string& path);
+void put_aside(const std::string& path);
+void remove_mark(const std::string& path);
 
 }  // namespace mail::spool

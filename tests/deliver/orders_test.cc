@@ -1,6 +1,11 @@
 // What administrators want of mail that enters the queue, and of what is in
 // hand: a site that hangs has one message, and the others wait behind it.
 
+#include <fcntl.h>
+
+#include <algorithm>
+
+#include "deliver/open_queue.h"
 #include "tests/support/queue_site.h"
 
 namespace mail::deliver {
@@ -211,6 +216,57 @@ TEST_F(QueueOrdersTest, WhatIsHeldStaysSoWithoutQueueDb) {
   EXPECT_TRUE(eventually([&] { return stored(id).state == "held"; }));
   EXPECT_EQ(order(Verb::Release, {{id}}).done, 1);
   EXPECT_TRUE(eventually([&] { return sent("eve@one.example") == 1; }));
+}
+
+TEST_F(QueueOrdersTest, ADamagedQueueDbIsPutAsideAndMadeAnew) {
+  const auto id = put("ann@example.test", {"later-joe@two.example"});
+  start();
+  EXPECT_TRUE(eventually([&] { return deferred(id); }));
+  stop();
+  ::unlink((settings_.queue_db() + "-wal").c_str());
+  replace_file(settings_.queue_db(), std::string(20'000, 'x'), 0600);
+  start();
+  EXPECT_TRUE(eventually([&] { return stored(id).state == "deferred"; }));
+  EXPECT_TRUE(std::ranges::any_of(
+      list_folder(dir_.path()),
+      [](const auto& name) { return name.starts_with("queue.db.damaged-"); }));
+}
+
+// While the scheduler works with it: it ends, and the next one begins anew.
+TEST_F(QueueOrdersTest, DamageThatIsMetIsMarkedForTheNextStart) {
+  const std::string path = settings_.queue_db();
+  {
+    spool::QueueDb db(path);
+    std::vector<spool::StoredMessage> rows(200);
+    for (auto& row : rows) {
+      row.id = spool::make_id(wall_time());
+      row.sender = std::string(500, 'x');
+    }
+    db.write(rows, {});
+    // All that is behind the first page.
+    db::Database(path, db::Mode::Write).checkpoint_truncate();
+    const Fd file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+    const std::string rubbish(4096, '\x55');
+    for (off_t at = 4096; at < 200'000; at += 4096) {
+      ASSERT_EQ(::pwrite(file.number(), rubbish.data(), rubbish.size(), at),
+                4096);
+    }
+    spool::QueueDb* met = &db;
+    EXPECT_THROW(
+        {
+          db.reopen();
+          for (const auto& row : rows) met->load(row.id);
+        },
+        db::Damaged);
+    EXPECT_THROW(db.expect_sound(), Fault);
+  }
+  EXPECT_TRUE(spool::is_marked_damaged(path));
+  auto fresh = open_queue(path);
+  EXPECT_TRUE(fresh.empty());
+  EXPECT_FALSE(spool::is_marked_damaged(path));
+  EXPECT_NO_THROW(fresh.expect_sound());
+  ::unlink(path.c_str());
+  EXPECT_THROW(fresh.expect_sound(), Fault) << "taken away";
 }
 
 TEST_F(QueueOrdersTest, MailToASuppressedAddressComesBackAtOnce) {

@@ -6,6 +6,7 @@
 // columns, each a byte for its kind and what that needs.
 #include <unistd.h>
 
+#include <cstdlib>
 #include <string>
 
 #include "admin/queue_text.h"
@@ -129,7 +130,15 @@ class Nowhere : public directory::Directory {
   bool may_send_as(std::uint64_t, std::string_view) override { return false; }
 };
 
+// In memory where that is possible: every change is synced.
+struct Shortcut {
+  Shortcut() {
+    if (::access("/dev/shm", W_OK) == 0) ::setenv("TMPDIR", "/dev/shm", 0);
+  }
+};
+
 struct House {
+  Shortcut first;
   TempDir dir;
   std::string path = dir.path() + "/queue.db";
 
