@@ -53,11 +53,14 @@ std::optional<UidSet> unpack_uids(std::string_view packed) {
   Unpacker numbers(packed);
   std::uint64_t last = 0;
   while (!numbers.at_end()) {
-    const std::uint64_t first = last + numbers.number();
-    last = first + numbers.number();
-    if (numbers.failed() || first == 0 || last < first || last > UINT32_MAX) {
-      return {};
-    }
+    const std::uint64_t gap = numbers.number();
+    const std::uint64_t more = numbers.number();
+    // Ascending and not touching, whatever a damaged file says.
+    const bool apart = gap > (uids.empty() ? 0U : 1U) && gap <= UINT32_MAX;
+    if (numbers.failed() || !apart || more > UINT32_MAX) return {};
+    const std::uint64_t first = last + gap;
+    last = first + more;
+    if (last > UINT32_MAX) return {};
     uids.push_back({static_cast<Uid>(first), static_cast<Uid>(last)});
   }
   return uids;
