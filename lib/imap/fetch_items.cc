@@ -32,7 +32,7 @@ void read_fields(Reader& args, Section& section, std::string& label) {
     // A label is one line of ASCII, whatever came in a literal.
     if (!std::ranges::all_of(field,
                              [](char c) { return c >= ' ' && c < 0x7f; })) {
-      args.fail("bad field name");
+      return args.fail("bad field name");
     }
     names += (names.empty() ? "" : " ") + labelled(field);
   }
