@@ -104,6 +104,14 @@ Site::Slot* Outbound::slot_for(Site& site) {
   return &site.slots.back();
 }
 
+// Whether an administrator has stopped what waits for a connection already.
+bool Outbound::suspended_since(const Consignment& c, const Site& site) const {
+  using Kind = spool::Suspension::Kind;
+  const Micros now = wall_time();
+  return sites_.suspended(Kind::Domain, c.domain, now) ||
+         sites_.suspended(Kind::Site, site.name(), now);
+}
+
 Outbound::Started Outbound::start_one(Site& site) {
   if (site.queue.empty() || !site.may_start(steady_time())) {
     return Started::No;
@@ -111,6 +119,10 @@ Outbound::Started Outbound::start_one(Site& site) {
   Site::Slot* slot = slot_for(site);
   if (!slot) return Started::NoRoom;
   auto consignment = site.queue.next();
+  if (suspended_since(*consignment, site)) {
+    place(std::move(*consignment));
+    return Started::Yes;
+  }
   Message& message = *consignment->message;
   if (message.alone && suspects_ > 0) {
     site.queue.put_back(std::move(*consignment));

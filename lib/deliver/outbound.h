@@ -95,6 +95,7 @@ class Outbound {
 
   // Out.
   void ask();
+  bool suspended_since(const Consignment& consignment, const Site& site) const;
   Started start_one(Site& site);
   Site::Slot* slot_for(Site& site);
   std::expected<spool::Item, spool::Flaw> open(Message& message);

@@ -262,6 +262,29 @@ TEST_F(OutboundTest, SuspendedMailWaits) {
   }
 }
 
+TEST_F(OutboundTest, WhatWaitsForAConnectionIsSuspendedToo) {
+  using Kind = spool::Suspension::Kind;
+  const Micros until = wall_time() + kHour;
+  for (const auto kind : {Kind::Domain, Kind::Site}) {
+    start();
+    for (int i = 0; i < 6; ++i) add({"bob@x.example"});
+    const auto first = errand();
+    ASSERT_TRUE(first);
+    ASSERT_TRUE(errand());
+    ASSERT_FALSE(errand()) << "two connections at first";
+    const auto name = kind == Kind::Site ? "mx.x.example" : "x.example";
+    outbound_->sites().set_suspensions({{kind, name, until, ""}});
+    report(*first, kTaken);
+    EXPECT_FALSE(errand());
+    const auto partings = outbound_->take();
+    ASSERT_EQ(partings.size(), 5u);
+    for (std::size_t i = 1; i < partings.size(); ++i) {
+      EXPECT_EQ(partings[i].kind, Parting::Kind::Waits);
+      EXPECT_GE(partings[i].until, until);
+    }
+  }
+}
+
 TEST_F(OutboundTest, ADeadSendersErrandsAndQuestionsAreNotLost) {
   start();
   add({"bob@x.example"});
@@ -288,10 +311,11 @@ TEST_F(OutboundTest, WhatADeadSenderHasToldCounts) {
   const auto first = errand();
   const auto second = errand();
   ASSERT_TRUE(first && second);
-  for (const FromSender& words :
-       {FromSender(Report{.number = first->number, .slot = first->slot,
-                          .visits = {}, .verdicts = {kTaken}}),
-        FromSender(Ready{8})}) {
+  for (const FromSender& words : {FromSender(Report{.number = first->number,
+                                                    .slot = first->slot,
+                                                    .visits = {},
+                                                    .verdicts = {kTaken}}),
+                                  FromSender(Ready{8})}) {
     const std::string packet = to_packet(words);
     ASSERT_GT(::send(theirs_.number(), packet.data(), packet.size(), 0), 0);
   }
@@ -391,7 +415,9 @@ TEST_F(OutboundTest, WhatTwoServersTookPartsTwice) {
   add({"bob@x.example", "eve@x.example", "joe@x.example"});
   const auto sent = errand();
   ASSERT_TRUE(sent);
-  Report report{.number = sent->number, .slot = sent->slot, .visits = {},
+  Report report{.number = sent->number,
+                .slot = sent->slot,
+                .visits = {},
                 .verdicts = {kTaken, kTaken, kLater}};
   report.visits = {{"", "192.0.2.1", "TLSv1.3 X", true, false},
                    {"mx2", "192.0.2.2", "", false, true}};
@@ -415,8 +441,10 @@ TEST_F(OutboundTest, WhomABusySiteHasPutOffIsNotTriedAtOnce) {
   add({"bob@x.example", "eve@x.example"});
   const auto sent = errand();
   ASSERT_TRUE(sent);
-  say(Report{.number = sent->number, .slot = sent->slot,
-             .site = Report::Site::Busy, .visits = {{.host = "mx"}},
+  say(Report{.number = sent->number,
+             .slot = sent->slot,
+             .site = Report::Site::Busy,
+             .visits = {{.host = "mx"}},
              .verdicts = {kLater, kBusy}});
   const auto partings = outbound_->take();
   ASSERT_EQ(partings.size(), 1u);
@@ -434,8 +462,11 @@ TEST_F(OutboundTest, ALargeMessageIsVerifiedByItsSenderUntilOneHas) {
   large.size = 50 << 20;
   auto sent = errand();
   ASSERT_TRUE(sent && sent->verify);
-  Report report{.number = sent->number, .slot = sent->slot, .damaged = true,
-                .visits = {}, .verdicts = {kNobody}};
+  Report report{.number = sent->number,
+                .slot = sent->slot,
+                .damaged = true,
+                .visits = {},
+                .verdicts = {kNobody}};
   say(report);
   const auto partings = outbound_->take();
   ASSERT_EQ(partings.size(), 1u);
