@@ -107,11 +107,11 @@ void put_digits(std::string& text, std::size_t at, int count, long value) {
 }
 
 std::string utc_text(Micros time) {
-  using namespace std::chrono;
-  const sys_seconds moment{seconds(time / kSecond)};
-  const auto day = floor<days>(moment);
-  const year_month_day date(day);
-  const hh_mm_ss clock(moment - day);
+  namespace chrono = std::chrono;
+  const chrono::sys_seconds moment{chrono::seconds(time / kSecond)};
+  const auto day = chrono::floor<chrono::days>(moment);
+  const chrono::year_month_day date(day);
+  const chrono::hh_mm_ss clock(moment - day);
   constexpr std::string_view kForm = "0000-00-00T00:00:00Z";
   std::string text(kForm);
   put_digits(text, 0, 4, static_cast<int>(date.year()));
