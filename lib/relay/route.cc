@@ -5,6 +5,7 @@
 
 #include "config/next_hop.h"
 #include "mime/address.h"
+#include "relay/channel.h"
 
 namespace mail::relay {
 namespace {
@@ -88,6 +89,10 @@ Route Routes::decide(std::string_view address, const IsLocal& is_local) const {
   }
   step(route.domain + " is not a domain of this server: it leaves");
   if (const auto ip = literal(route.domain)) {
+    if (is_loopback(*ip) || !is_host_address(*ip)) {
+      step("an address literal of this machine or of none: nowhere");
+      return route;
+    }
     step("an address literal: straight to that host");
     route.kind = Route::Kind::Leaves;
     route.hops.push_back(straight_to(*ip));

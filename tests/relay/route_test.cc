@@ -72,6 +72,11 @@ TEST(Routes, AWayMayHaveItsOwnTimes) {
 
 TEST(Routes, AnAddressLiteralIsAHost) {
   EXPECT_EQ(hops(kRelay, "a@[192.0.2.1]"), "[192.0.2.1]");
+  // A user has no business with what listens on this machine for itself.
+  EXPECT_EQ(hops(kRelay, "a@[127.0.0.1]"), "");
+  EXPECT_EQ(hops(kRelay, "a@[IPv6:::1]"), "");
+  EXPECT_EQ(hops(kRelay, "a@[IPv6:::ffff:127.0.0.1]"), "");
+  EXPECT_EQ(hops(kRelay, "a@[0.0.0.0]"), "");
   EXPECT_EQ(hops("", "a@[IPv6:2001:db8::1]"), "[2001:db8::1]");
 }
 
