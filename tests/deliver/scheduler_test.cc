@@ -2,98 +2,35 @@
 
 #include "deliver/scheduler.h"
 
-#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-#include <functional>
-
-#include "base/file.h"
 #include "deliver/announcement.h"
 #include "deliver/worker.h"
 #include "deliver/worker_death.h"
-#include "directory/editor.h"
-#include "directory/sqlite_directory.h"
-#include "spool/queue_reader.h"
 #include "spool/announcer.h"
-#include "spool/spool.h"
-#include "store/accounts.h"
-#include "store/administration.h"
-#include "tests/support/temp_dir.h"
+#include "tests/support/queue_house.h"
 
 namespace mail::deliver {
 namespace {
 
-pid_t spawn(const std::function<int()>& body) {
-  const pid_t pid = ::fork();
-  if (pid != 0) return pid;
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  const int null = ::open("/dev/null", O_WRONLY);
-  ::dup2(null, 2);
-  std::_Exit(body());
-}
-
 using Verb = spool::QueueVerb;
 
-bool eventually(const std::function<bool()>& condition) {
-  for (int i = 0; i < 1000; ++i) {
-    if (condition()) return true;
-    ::usleep(10'000);
-  }
-  return false;
-}
-
-struct Pair {
-  Pair() {
-    int ends[2];
-    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends),
-              0);
-    ours.emplace_back(ends[0]);
-    theirs = Fd(ends[1]);
-  }
-  std::vector<Fd> ours;
-  Fd theirs;
-};
-
-class SchedulerTest : public ::testing::Test {
+class SchedulerTest : public ::testing::Test, protected QueueHouse {
  protected:
   SchedulerTest() {
-    settings_.hostname = "mx.example.test";
-    settings_.data = dir_.path();
-    make_folders(settings_.run_folder(), 0700);
-    replace_file(settings_.credentials_db(), "", 0600);  // ours: one user
-    spool::make_spool(settings_.spool());
-    editor_ = std::make_unique<directory::Editor>(settings_.directory_db());
-    EXPECT_TRUE(editor_->add_domain("example.test"));
-    ann_ = add("ann@example.test");
-    bob_ = add("bob@example.test");
     EXPECT_TRUE(editor_->add_alias("all@example.test",
                                    {"ann@example.test", "bob@example.test"}));
   }
   ~SchedulerTest() override { stop(); }
 
-  directory::Account add(const std::string& address) {
-    directory::Account wanted;
-    wanted.address = address;
-    const auto account = editor_->add_account(wanted).value();
-    store::make_account(folder(account.id), account.id, {});
-    return account;
-  }
-  std::string folder(std::uint64_t id) const {
-    return settings_.data + "/" + directory::account_folder(id);
-  }
-
   // `poison`: the worker aborts when it meets a message with this id.
   void start(const std::string& poison = "") {
     ::unlink(settings_.queue_control().c_str());
     poison_ = poison;
-    workers_ = std::make_unique<Pair>();
-    parent_ = std::make_unique<Pair>();
+    workers_ = std::make_unique<SocketPair>();
+    parent_ = std::make_unique<SocketPair>();
     start_scheduler();
     start_worker();
     EXPECT_TRUE(eventually([&] {
@@ -158,15 +95,9 @@ class SchedulerTest : public ::testing::Test {
 
   std::string put(const std::string& sender, std::vector<std::string> to,
                   std::size_t size = 10) {
-    spool::Envelope envelope;
-    envelope.arrived = wall_time();
-    envelope.sender = sender;
-    for (auto& one : to) envelope.recipients.push_back({one, "", ""});
-    const auto draft = writer_->create(wall_time(), 0);
-    draft->write("Subject: x\r\n\r\n" + std::string(size, 'x') + "\r\n");
-    draft->commit(envelope);
-    announcer_->announce(draft->id());
-    return draft->id();
+    const auto id = QueueHouse::put(sender, std::move(to), size);
+    announcer_->announce(id);
+    return id;
   }
   // A report lies in the spool that all of the message has failed.
   void report_as_if_killed(const std::string& id, bool has_rows) {
@@ -184,23 +115,7 @@ class SchedulerTest : public ::testing::Test {
     db.write({&rows, 1}, {});
     shelves.move(id, spool::Shelf::In, spool::Shelf::Deferred);
   }
-  std::int64_t inbox(const directory::Account& account) {
-    store::AccountsOptions options;
-    options.folder = [this](std::uint64_t id) { return folder(id); };
-    store::Accounts accounts(options);
-    return accounts.open(account.id)->mailbox("INBOX")->messages;
-  }
-  bool empty(const std::string& shelf) const {
-    for (const char shard : std::string("0123456789abcdef")) {
-      const auto path = settings_.spool() + "/" + shelf + "/" + shard;
-      if (!list_folder(path).empty()) return false;
-    }
-    return true;
-  }
   bool drained() const { return empty("in") && empty("deferred"); }
-  spool::QueueClient queue() const {
-    return spool::QueueClient(settings_.queue_control());
-  }
   // Whether an order was followed, for one message, at once.
   bool changed(Verb verb, const std::vector<spool::QueueTarget>& targets) {
     const auto change = queue().change(verb, targets);
@@ -218,20 +133,12 @@ class SchedulerTest : public ::testing::Test {
     return shown.value_or(spool::QueueMessage{});
   }
 
-  TempDir dir_;
-  config::Settings settings_;
-  std::unique_ptr<directory::Editor> editor_;
-  directory::Account ann_;
-  directory::Account bob_;
-  std::unique_ptr<spool::Writer> writer_ =
-      (spool::make_spool(dir_.path() + "/spool"),
-       std::make_unique<spool::Writer>(dir_.path() + "/spool"));
   std::unique_ptr<spool::Announcer> announcer_ =
       std::make_unique<spool::Announcer>(dir_.path() + "/run/scheduler");
   Announcements announcements_{1};
   std::string poison_;
-  std::unique_ptr<Pair> workers_;
-  std::unique_ptr<Pair> parent_;
+  std::unique_ptr<SocketPair> workers_;
+  std::unique_ptr<SocketPair> parent_;
   pid_t scheduler_ = 0;
   pid_t worker_ = 0;
 };
