@@ -4,6 +4,7 @@
 
 #include "directory/sqlite_directory.h"
 #include "dns/make_resolver.h"
+#include "relay/hosts.h"
 
 namespace mail::admin {
 
@@ -65,7 +66,7 @@ void RouteCommand::say_places(directory::Directory& directory,
   }
 }
 
-// What the DNS says now; the senders ask again when there is mail.
+// What the senders would find now; they ask again when there is mail.
 std::vector<std::string> RouteCommand::hosts_of(const relay::Hop& hop,
                                                 relay::Route& route) {
   if (hop.kind == relay::Hop::Kind::Host) return {hop.name};
@@ -75,25 +76,24 @@ std::vector<std::string> RouteCommand::hosts_of(const relay::Hop& hop,
       dns::make_resolver({.records = settings.dns_records,
                           .local_only = settings.dns_local_only,
                           .servers = settings.dns_servers});
-  const auto answer = resolver->mx(hop.name);
-  std::vector<std::string> hosts;
-  if (answer.later()) {
+  const auto found =
+      relay::find_destination(*resolver, hop.name, settings.hostname);
+  using Outcome = relay::Destination::Outcome;
+  if (found.outcome == Outcome::TryLater) {
     route.steps.push_back("the DNS has no answer for " + hop.name + ": " +
-                          answer.why + "; mail waits");
-  } else if (answer.none() && answer.no_such_name) {
-    route.steps.push_back("there is no domain " + hop.name +
-                          ": mail goes back to its sender");
-  } else if (answer.none()) {
-    route.steps.push_back(hop.name + " has no MX: it is its own mail server");
-    hosts.push_back(hop.name);
-  } else if (answer.records.front().host.empty()) {
-    route.steps.push_back(hop.name + " takes no mail (RFC 7505)");
-  } else {
-    for (const auto& mx : answer.records) {
-      route.steps.push_back("the MX of " + hop.name + ": " + mx.host +
-                            ", preference " + std::to_string(mx.preference));
-      hosts.push_back(mx.host);
-    }
+                          found.why + "; mail waits");
+  } else if (found.outcome != Outcome::Hosts) {
+    // Only what the address's own domain says is the last word on it.
+    const bool final = hop.name == route.domain;
+    route.steps.push_back(
+        "no mail goes to " + hop.name + ": " + found.why +
+        (final ? "; it goes back to its sender" : "; mail waits"));
+  }
+  std::vector<std::string> hosts;
+  for (const auto& mx : found.hosts) {
+    route.steps.push_back("a mail server of " + hop.name + ": " + mx.host +
+                          ", preference " + std::to_string(mx.preference));
+    hosts.push_back(mx.host);
   }
   return hosts;
 }
