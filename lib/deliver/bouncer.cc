@@ -106,9 +106,10 @@ std::expected<spool::Item, spool::Flaw> open(const spool::Shelves& shelves,
   return item;
 }
 
-// RFC 3463 3.5: delivery time expired.
+// RFC 3463 3.5: delivery time expired; or what was transient to the end.
 std::string_view reason_of(const std::string& code) {
-  return code.ends_with(".4.7") ? "expired" : status_subject(code);
+  const bool expired = code.starts_with('4') || code.ends_with(".4.7");
+  return expired ? "expired" : status_subject(code);
 }
 
 void close(Target& target, const Message& message, const std::string& report) {

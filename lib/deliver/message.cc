@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "deliver/notify.h"
+#include "deliver/orders.h"
 
 namespace mail::deliver {
 namespace {
@@ -221,6 +222,10 @@ spool::StoredMessage to_rows(const Message& message) {
     // Whatever becomes of it now, it is not tried again.
     if (target.wish == spool::QueueVerb::Delete) continue;
     auto& row = stored.recipients.emplace_back(target.row);
+    if (target.wish) {
+      give_up(row, *target.wish);
+      continue;
+    }
     row.state = to_be_kept(target.state);
     if (target.state == TargetState::Due) {
       // Not tried yet: after a restart it is due at once.

@@ -11,16 +11,6 @@ namespace {
 
 using spool::QueueVerb;
 
-void give_up(Target& target, const spool::GivenUp& why) {
-  auto& row = target.row;
-  row.last_code = why.code;
-  row.last_text.insert(0, why.text);
-  while (row.last_text.ends_with(' ')) row.last_text.pop_back();
-  row.reply = 0;
-  row.next_at = wall_time();
-  target.state = TargetState::Failed;
-}
-
 // Whether there was something to do to it.
 bool change(QueueVerb verb, const Message& message, Target& target) {
   const bool waits = target.state == TargetState::Deferred ||
@@ -37,7 +27,8 @@ bool change(QueueVerb verb, const Message& message, Target& target) {
     case QueueVerb::Expire:
     case QueueVerb::Bounce:
       if (!waits) return false;
-      give_up(target, reason_of(verb));
+      give_up(target.row, verb);
+      target.state = TargetState::Failed;
       return true;
     case QueueVerb::Delete:
       if (target.state == TargetState::Done) return false;
@@ -95,6 +86,16 @@ Followed follow(QueueVerb verb, const spool::QueueTarget& order,
     }
   }
   return later ? Followed::Later : changed ? Followed::Yes : Followed::No;
+}
+
+void give_up(spool::StoredRecipient& row, QueueVerb verb) {
+  const spool::GivenUp& why = reason_of(verb);
+  row.state = spool::RecipientState::Failed;
+  row.last_code = why.code;
+  row.last_text.insert(0, why.text);
+  while (row.last_text.ends_with(' ')) row.last_text.pop_back();
+  row.reply = 0;
+  row.next_at = wall_time();
 }
 
 void come_back(Message& message, Target& target) {

@@ -1,7 +1,8 @@
 // Orders: what administrators want of messages that are in hand.
 //
 // What no worker has is changed at once; what one has remembers the order as
-// its wish, and follows it when it comes back.
+// its wish, and follows it when it comes back.  The wish is on the disk as if
+// it were followed: should nobody come back, it is.
 #pragma once
 
 #include <span>
@@ -19,6 +20,9 @@ enum class Followed { Yes, Later, No };
 // Due is to be sent out again.
 Followed follow(spool::QueueVerb verb, const spool::QueueTarget& order,
                 Message& message);
+
+// Expire or Bounce: it has failed, and its report is due.
+void give_up(spool::StoredRecipient& row, spool::QueueVerb verb);
 
 // A worker has said what became of it, and so it stands in `target`.
 void come_back(Message& message, Target& target);

@@ -25,8 +25,7 @@ void postpone(Target& target, const Message& message, Micros retry,
       target.row.history, {now, target.row.remote, target.row.reply,
                            target.row.last_code, reason.text});
   if (now >= message.expires) {
-    // RFC 3463: a transient cause that became final.
-    target.row.last_code.front() = '5';
+    // The cause stays transient: in its report it is final (RFC 3463).
     target.state = TargetState::Failed;
     return;
   }

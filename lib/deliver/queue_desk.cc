@@ -20,6 +20,11 @@ std::vector<std::string> ids_of(
   return ids;
 }
 
+bool is_meant(const spool::QueueTarget& target, int n) {
+  return target.recipients.empty() ||
+         std::ranges::count(target.recipients, n) > 0;
+}
+
 }  // namespace
 
 const spool::GivenUp& reason_of(spool::QueueVerb verb) {
@@ -78,32 +83,43 @@ std::int64_t QueueDesk::give_up(const Targets& targets,
   return changed;
 }
 
+// Whoever meets a message without recipients removes it: so it goes, even if
+// we die on the way.
 std::int64_t QueueDesk::remove(const Targets& targets) {
   Targets parts;
   std::vector<std::string> whole;
   for (const auto& target : targets) {
     const auto message = db_.load(target.id);
     if (!message) continue;
-    const bool all =
-        target.recipients.empty() ||
-        std::ranges::all_of(message->recipients, [&](const auto& recipient) {
-          return std::ranges::count(target.recipients, recipient.n) > 0;
-        });
-    if (!all) {
-      parts.push_back(target);
-      continue;
+    auto& part = parts.emplace_back(spool::QueueTarget{target.id});
+    for (const auto& recipient : message->recipients) {
+      if (is_meant(target, recipient.n)) part.recipients.push_back(recipient.n);
     }
-    whole.push_back(target.id);
-    for (const auto shelf :
-         {spool::Shelf::Deferred, spool::Shelf::Hold, spool::Shelf::In}) {
-      shelves_.remove(target.id, shelf);
+    if (part.recipients.size() == message->recipients.size()) {
+      whole.push_back(target.id);
     }
-    log_info("removed", {{"id", target.id}});
+  }
+  db_.drop(parts);
+  remove_files(whole);
+  db_.write({}, whole);
+  return static_cast<std::int64_t>(parts.size());
+}
+
+void QueueDesk::finish_removals() {
+  const auto ids = db_.without_recipients();
+  remove_files(ids);
+  db_.write({}, ids);
+}
+
+void QueueDesk::remove_files(const std::vector<std::string>& ids) {
+  using spool::Shelf;
+  for (const auto& id : ids) {
+    for (const auto shelf : {Shelf::Deferred, Shelf::Hold, Shelf::In}) {
+      shelves_.remove(id, shelf);
+    }
+    log_info("removed", {{"id", id}});
   }
   shelves_.sync();
-  db_.write({}, whole);
-  db_.drop(parts);
-  return static_cast<std::int64_t>(whole.size() + parts.size());
 }
 
 }  // namespace mail::deliver

@@ -22,11 +22,15 @@ class QueueDesk {
   // To how many it was done.
   std::int64_t change(spool::QueueVerb verb, const Targets& targets);
 
+  // What was on its way out when a scheduler before us died.
+  void finish_removals();
+
  private:
   std::int64_t hold(const Targets& targets);
   std::int64_t release(const Targets& targets);
   std::int64_t give_up(const Targets& targets, const spool::GivenUp& why);
   std::int64_t remove(const Targets& targets);
+  void remove_files(const std::vector<std::string>& ids);
 
   spool::QueueDb& db_;
   spool::Shelves& shelves_;

@@ -13,6 +13,7 @@
 #include "deliver/gauges.h"
 #include "deliver/lost_rows.h"
 #include "deliver/open_queue.h"
+#include "deliver/queue_desk.h"
 #include "deliver/stop_signal.h"
 
 namespace mail::deliver {
@@ -58,6 +59,7 @@ int Scheduler::run() {
   db_.forget_sites(wall_time() - kForgetSites);
   outbound_.sites().restore(db_.sites(), wall_time());
   heed_suspensions();
+  QueueDesk(db_, shelves_).finish_removals();
   if (db_.empty()) {
     make_up_for_lost_rows(shelves_, ledger_, directory_, lifetime_);
   }

@@ -174,6 +174,15 @@ bool QueueDb::empty() {
   return !found;
 }
 
+std::vector<std::string> QueueDb::without_recipients() {
+  std::vector<std::string> ids;
+  auto& query = db_->statement(
+      "SELECT id FROM message WHERE NOT EXISTS "
+      "(SELECT 1 FROM recipient WHERE recipient.id = message.id)");
+  for (query.bind(); query.step();) ids.emplace_back(text_in(query, 0));
+  return ids;
+}
+
 bool QueueDb::has(std::string_view id) {
   auto& query = db_->statement("SELECT 1 FROM message WHERE id = ?");
   const bool found = query.bind(id).step();

@@ -49,6 +49,8 @@ class QueueDb {
              std::span<const std::string> done);
 
   bool empty();
+  // Messages that are to go, because none of their recipients is left.
+  std::vector<std::string> without_recipients();
   bool has(std::string_view id);
   std::optional<StoredMessage> load(std::string_view id);
 

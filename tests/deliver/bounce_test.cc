@@ -125,7 +125,7 @@ TEST_F(BounceTest, TellsPeopleWhatHappenedAndWhatToDo) {
 TEST_F(BounceTest, QuotesAReplyAsItCameAndOwnWordsAsOwn) {
   Message m = failed(put(kMail, envelope()));
   auto& row = m.targets[0].row;
-  row.last_code = "5.7.1";  // given up after days of
+  row.last_code = "4.7.1";  // given up after days of
   row.reply = 450;
   row.last_text = "Greylisted";
   row.remote = "mx.far.example";

@@ -142,6 +142,22 @@ TEST_F(QueueOrdersTest, WhatAServerHasFollowsWhenItComesBack) {
   EXPECT_EQ(sent("hang-d@four.example"), later > 1 ? 1 : 0);
 }
 
+// Nobody has said what became of it when all die: it is as if it were tried,
+// in vain.
+TEST_F(QueueOrdersTest, WhatAServerHasFollowsEvenIfAllDie) {
+  for (const Verb verb : {Verb::Expire, Verb::Bounce, Verb::Delete}) {
+    const auto id = put_behind_a_hanging_one({}).front();
+    EXPECT_EQ(order(verb, {{id}}).later, 1);
+    ::kill(pids_.front(), SIGKILL);
+    stop();
+    start();
+    EXPECT_TRUE(eventually([&] { return drained(); }));
+    stop();
+  }
+  EXPECT_EQ(inbox(ann_), 2) << "of what was not deleted";
+  EXPECT_EQ(sent("hang-a@one.example"), 0);
+}
+
 // The report was on the disk when all died; of its message, which is held
 // since, nothing leaves: and that goes for the report too.
 TEST_F(QueueOrdersTest, AReportOnWhatIsHeldWaitsForItsRelease) {

@@ -6,6 +6,8 @@
 #include <poll.h>
 #include <sys/wait.h>
 
+#include "base/metrics.h"
+#include "base/metrics_text.h"
 #include "deliver/announcement.h"
 #include "deliver/worker.h"
 #include "deliver/worker_death.h"
@@ -179,12 +181,16 @@ TEST_F(SchedulerTest, AnAccountWithoutAQuotaHasTheUsualOne) {
 }
 
 TEST_F(SchedulerTest, WhatExpiresIsReportedToItsSender) {
+  const Metrics metrics(settings_.run_folder(), "queue-runner");
   settings_.queue_expire = 0;
   ann_.quota_bytes = 5000;
   ASSERT_TRUE(editor_->change_account(ann_));
   put("bob@example.test", {"ann@example.test"}, 9000);
   start();
   EXPECT_TRUE(eventually([&] { return inbox(bob_) == 1 && drained(); }));
+  EXPECT_TRUE(prometheus_text(settings_.run_folder())
+                  .contains(R"(bounced_total{program="queue-runner",)"
+                            R"(reason="expired"} 1)"));
 }
 
 TEST_F(SchedulerTest, MailForNobodyIsReportedButNeverToNobody) {
