@@ -15,6 +15,7 @@ int MailboxCommands::list() {
   const auto account = context_.account(address_);
   std::vector<Record> records;
   for (const auto& box : context_.accounts().open(account.id)->mailboxes()) {
+    if (!box.selectable) continue;
     records.push_back({{"name", box.name},
                        {"messages", box.messages},
                        {"unseen", box.unseen},

@@ -36,6 +36,16 @@ std::variant<Arguments, Reply> read(Work& work, Reader& args) {
   return Arguments{std::move(*uids), target->id};
 }
 
+// Of messages named by numbers all are meant, and of those whose EXPUNGE the
+// client was not told yet none can be copied (RFC 2180 4.4.1); UIDs that are
+// not there are ignored (RFC 3501 6.4.8).
+store::IfGone if_gone(const Work& work) {
+  return work.numbers == Numbers::Uids ? store::IfGone::CopyRest
+                                       : store::IfGone::CopyNothing;
+}
+
+constexpr std::string_view kGone = "[EXPUNGEISSUED] some messages are gone";
+
 }  // namespace
 
 Reply copy(Work& work, Reader& args) {
@@ -43,9 +53,11 @@ Reply copy(Work& work, Reader& args) {
   if (const auto* reply = std::get_if<Reply>(&read_args)) return *reply;
   const auto& [uids, target] = std::get<Arguments>(read_args);
   if (uids.empty()) return ok("nothing to copy");
-  const auto done = work.account().copy(work.selected().id, uids, target);
+  const auto done =
+      work.account().copy(work.selected().id, uids, target, if_gone(work));
   if (done.over_quota) return no("[OVERQUOTA] over quota");
-  if (done.uids.empty()) return no("[EXPUNGEISSUED] the messages are gone");
+  if (done.incomplete) return no(std::string(kGone));
+  if (done.uids.empty()) return ok("nothing to copy");
   return ok(copyuid(done) + "copied");
 }
 
@@ -58,8 +70,10 @@ Reply move(Work& work, Reader& args) {
     return no("[READ-ONLY] the mailbox is read-only");
   }
   if (uids.empty()) return ok("nothing to move");
-  const auto done = work.account().move(work.selected().id, uids, target);
-  if (done.uids.empty()) return no("[EXPUNGEISSUED] the messages are gone");
+  const auto done =
+      work.account().move(work.selected().id, uids, target, if_gone(work));
+  if (done.incomplete) return no(std::string(kGone));
+  if (done.uids.empty()) return ok("nothing to move");
   work.out.untagged("OK " + copyuid(done) + "moved");
   work.tell_modseq = true;  // RFC 6851 4.4
   return ok("done");

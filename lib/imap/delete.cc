@@ -6,9 +6,13 @@ Reply delete_mailbox(Work& work, Reader& args) {
   args.space();
   const std::string name = args.mailbox();
   if (!args.finish()) return bad(args.why());
-  const auto row = work.account().mailbox(name);
+  const auto row = work.account().named(name);
   if (!row) return no("[NONEXISTENT] no such mailbox");
-  if (row->has_children) return no("[HASCHILDREN] the mailbox has children");
+  // RFC 3501 6.3.4: of a mailbox with others below the name stays, \Noselect,
+  // and can go when they are gone.
+  if (row->has_children && !row->selectable) {
+    return no("[HASCHILDREN] there are mailboxes below it");
+  }
   const auto done = work.account().delete_mailbox(row->id);
   if (!done) return no("[CANNOT] " + done.error().why);
   if (work.user.selected && work.selected().id == row->id) {

@@ -68,7 +68,9 @@ Names gather(Work& work, const std::vector<store::Mailbox>& rows,
 }
 
 std::string attributes(const Name& name, const ListOptions& options) {
-  std::string out = name.row ? "" : "\\NonExistent ";
+  std::string out = !name.row               ? "\\NonExistent "
+                    : !name.row->selectable ? "\\Noselect "
+                                            : "";
   out +=
       name.row && name.row->has_children ? "\\HasChildren" : "\\HasNoChildren";
   if (options.tells_subscribed && name.subscribed) out += " \\Subscribed";
@@ -89,7 +91,8 @@ void send(Work& work, std::string_view path, const Name& name,
         .add("))");
   }
   work.out.end_line();
-  if (options.status && name.row && name.selected) {
+  // RFC 5819 section 2: a \Noselect name has no status.
+  if (options.status && name.row && name.row->selectable && name.selected) {
     options.status->send(work, *name.row);
   }
 }

@@ -86,7 +86,8 @@ Wanted read_get(Reader& args) {
 // The mailbox's id; 0 for the server; nothing when there is none.
 std::optional<store::MailboxId> place(Work& work, const std::string& name) {
   if (name.empty()) return 0;
-  const auto row = work.account().mailbox(name);
+  // RFC 5464 section 4: of \Noselect names too.
+  const auto row = work.account().named(name);
   if (!row) return {};
   return row->id;
 }
@@ -242,7 +243,7 @@ Reply setmetadata(Work& work, Reader& args) {
   if (const auto* why_not = std::get_if<store::NotAnnotated>(&done)) {
     return *why_not == store::NotAnnotated::TooMany
                ? no("[METADATA TOOMANY] no more annotations are taken")
-               : no("[USEATTR] another mailbox has that use");
+               : no("[USEATTR] the mailbox cannot have that use");
   }
   if (work.user.annotations) {
     work.user.annotated.push_back(std::get<store::Modseq>(done));

@@ -9,9 +9,9 @@ Reply rename(Work& work, Reader& args) {
   std::string to = args.mailbox();
   if (!args.finish()) return bad(args.why());
   if (to.ends_with('/')) to.pop_back();
-  const auto row = work.account().mailbox(from);
+  const auto row = work.account().named(from);
   if (!row) return no("[NONEXISTENT] no such mailbox");
-  if (work.account().mailbox(to)) {
+  if (work.account().named(to)) {
     return no("[ALREADYEXISTS] the mailbox exists");
   }
   const auto done = work.account().rename_mailbox(row->id, to);

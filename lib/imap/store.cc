@@ -82,6 +82,24 @@ std::string modified(Work& work, const std::vector<Uid>& uids) {
   return "[MODIFIED " + to_text(set) + "] ";
 }
 
+// Of messages named by numbers some may be gone, which the client was not told
+// yet: silently that is no failure (RFC 2180 4.2.1, 4.2.3); UIDs that are not
+// there are ignored (RFC 3501 6.4.8).
+Reply conclude(Work& work, const Arguments& wanted,
+               const store::FlagOutcome& outcome, const UidSet& uids) {
+  const std::size_t found = outcome.changed.size() + outcome.modified.size();
+  const bool any_gone = found < static_cast<std::size_t>(count(uids));
+  const bool told =
+      work.numbers == Numbers::Sequence && (!wanted.silent || found == 0);
+  std::string code;
+  if (!outcome.modified.empty()) code = modified(work, outcome.modified);
+  if (any_gone && told) {
+    if (code.empty()) code = "[EXPUNGEISSUED] ";
+    return no(code + "some messages are gone");
+  }
+  return ok(code + (code.empty() ? "done" : "conditional STORE failed"));
+}
+
 }  // namespace
 
 Reply store_flags(Work& work, Reader& args) {
@@ -104,13 +122,7 @@ Reply store_flags(Work& work, Reader& args) {
     know_own_change(work, outcome.modseq);
   }
   send_outcome(work, wanted, outcome);
-  if (!outcome.modified.empty()) {
-    return ok(modified(work, outcome.modified) + "conditional STORE failed");
-  }
-  if (outcome.changed.empty()) {
-    return no("[EXPUNGEISSUED] the messages are gone");
-  }
-  return ok("done");
+  return conclude(work, wanted, outcome, *uids);
 }
 
 }  // namespace mail::imap

@@ -7,7 +7,7 @@ Reply subscribe(Work& work, Reader& args) {
   const std::string name = args.mailbox();
   if (!args.finish()) return bad(args.why());
   // RFC 3501 6.3.6 lets the server check, once, that it exists.
-  if (!work.account().mailbox(name)) {
+  if (!work.account().named(name)) {
     return no("[NONEXISTENT] no such mailbox");
   }
   work.account().subscribe(name);

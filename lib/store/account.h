@@ -63,7 +63,12 @@ struct Copied {
   std::uint32_t uidvalidity = 0;
   std::vector<std::pair<Uid, Uid>> uids;  // source, target; ascending
   bool over_quota = false;                // nothing was copied
+  bool incomplete = false;                // some are gone: nothing was copied
 };
+
+// Messages that are to be copied and are there no more: the others are copied,
+// or none.
+enum class IfGone { CopyRest, CopyNothing };
 
 // A message of a mailbox.
 struct Location {
@@ -167,15 +172,18 @@ class Account {
 
   virtual std::int64_t id() const = 0;
 
-  // Mailboxes.
+  // Mailboxes.  A name above others may have none (RFC 3501 6.3.4: \Noselect).
+  // mailboxes() and named() tell such names; the rest does not know them.
   virtual std::vector<Mailbox> mailboxes() = 0;  // by name
+  virtual std::optional<Mailbox> named(std::string_view name) = 0;
   virtual std::optional<Mailbox> mailbox(std::string_view name) = 0;
   virtual std::optional<Mailbox> mailbox(MailboxId id) = 0;
   virtual std::optional<Mailbox> mailbox(Role role) = 0;
-  // Makes missing parents too; the Refusal says what is wrong with the name
+  // Makes missing parents too, and a mailbox of a name; the Refusal says what is wrong with the name
   // or that it exists.
   virtual Result<Mailbox> create_mailbox(std::string_view name, Role role) = 0;
-  // Refused for INBOX and for mailboxes with children.
+  // One with children leaves its name, under another id.  Refused for INBOX,
+  // and for a name alone that has children.
   virtual Result<void> delete_mailbox(MailboxId id) = 0;
   // With all children.  INBOX: its messages move to the new mailbox
   // (RFC 3501 6.3.5).
@@ -262,8 +270,16 @@ class Account {
   // Changes.
   virtual FlagOutcome change_flags(MailboxId mailbox, const UidSet& uids,
                                    const FlagChange& change) = 0;
-  virtual Copied copy(MailboxId from, const UidSet& uids, MailboxId to) = 0;
-  virtual Copied move(MailboxId from, const UidSet& uids, MailboxId to) = 0;
+  virtual Copied copy(MailboxId from, const UidSet& uids, MailboxId to,
+                      IfGone if_gone) = 0;
+  virtual Copied move(MailboxId from, const UidSet& uids, MailboxId to,
+                      IfGone if_gone) = 0;
+  Copied copy(MailboxId from, const UidSet& uids, MailboxId to) {
+    return copy(from, uids, to, IfGone::CopyRest);
+  }
+  Copied move(MailboxId from, const UidSet& uids, MailboxId to) {
+    return move(from, uids, to, IfGone::CopyRest);
+  }
   // The \Deleted ones among `uids`; what went, as ranges.
   virtual UidSet expunge(MailboxId mailbox, const UidSet& uids) = 0;
   // Refused when the quota does not hold it: "over quota".

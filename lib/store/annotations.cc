@@ -97,7 +97,8 @@ std::variant<Modseq, NotAnnotated> Connection::annotate(
   if (mailbox != 0) {
     const auto box = load_mailbox(mail_, mailbox);
     if (!box) throw Fault("the mailbox is gone");
-    if (role && !give_role(mail_, *box, *role, change.modseq())) {
+    if (role &&
+        (!box->selectable || !give_role(mail_, *box, *role, change.modseq()))) {
       return NotAnnotated::RoleTaken;
     }
     if (role) record(mail_, change, mailbox, kRoleAnnotation);

@@ -66,6 +66,13 @@ class Checker {
         "OR mailbox.bytes <> coalesce(real.bytes, 0) "
         "OR mailbox.uidnext <= coalesce(real.last, 0) "
         "OR mailbox.highestmodseq < coalesce(real.modseq, 0)");
+    add_rows(
+        "SELECT 'mailbox ' || name || ': its parent is missing' FROM mailbox "
+        "WHERE parent <> 0 AND parent NOT IN (SELECT id FROM mailbox)");
+    add_rows(
+        "SELECT 'mailbox ' || name || ': holds messages and is but a name' "
+        "FROM mailbox WHERE selectable = 0 "
+        "AND id IN (SELECT mailbox FROM entry)");
   }
 
   void check_entries() {

@@ -31,6 +31,7 @@ class Connection final : public Account {
   void end_view() noexcept;
 
   std::vector<Mailbox> mailboxes() override;
+  std::optional<Mailbox> named(std::string_view name) override;
   std::optional<Mailbox> mailbox(std::string_view name) override;
   std::optional<Mailbox> mailbox(MailboxId id) override;
   std::optional<Mailbox> mailbox(Role role) override;
@@ -87,8 +88,12 @@ class Connection final : public Account {
 
   FlagOutcome change_flags(MailboxId mailbox, const UidSet& uids,
                            const FlagChange& change) override;
-  Copied copy(MailboxId from, const UidSet& uids, MailboxId to) override;
-  Copied move(MailboxId from, const UidSet& uids, MailboxId to) override;
+  using Account::copy;
+  Copied copy(MailboxId from, const UidSet& uids, MailboxId to,
+              IfGone if_gone) override;
+  using Account::move;
+  Copied move(MailboxId from, const UidSet& uids, MailboxId to,
+              IfGone if_gone) override;
   UidSet expunge(MailboxId mailbox, const UidSet& uids) override;
   Result<std::vector<Appended>> append(
       MailboxId to, const std::vector<NewMessage>& messages) override;
@@ -117,6 +122,7 @@ class Connection final : public Account {
 
  private:
   bool has_delivered(std::string_view spool_id);
+  void drop_messages(Change& change, MailboxId id);
   // A parent's id and the last level, the parents made when missing.
   std::pair<MailboxId, std::string> place(Change& change,
                                           std::string_view path);

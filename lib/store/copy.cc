@@ -53,6 +53,12 @@ Uid put(db::Database& mail, Change& change, MailboxId to, Entry entry) {
   return change.insert_entry(to, entry);
 }
 
+bool is_too_few(const std::vector<Entry>& found, const UidSet& wanted,
+                IfGone if_gone) {
+  return if_gone == IfGone::CopyNothing &&
+         static_cast<std::int64_t>(found.size()) < count(wanted);
+}
+
 }  // namespace
 
 EmailId Connection::original(EmailId email) {
@@ -68,28 +74,38 @@ std::vector<EmailId> Connection::emails_like(EmailId original) {
   return emails;
 }
 
-Copied Connection::copy(MailboxId from, const UidSet& uids, MailboxId to) {
+Copied Connection::copy(MailboxId from, const UidSet& uids, MailboxId to,
+                        IfGone if_gone) {
   Change change(core_);
   Copied copied;
   copied.uidvalidity = change.mailbox(to).uidvalidity;
   const std::int64_t emails = change.account().emails;
-  for (const Entry& entry : entries(from, uids)) {
+  const auto found = entries(from, uids);
+  copied.incomplete = is_too_few(found, uids, if_gone);
+  if (copied.incomplete) return copied;
+  for (const Entry& entry : found) {
     copied.uids.emplace_back(entry.uid, put(mail_, change, to, entry));
   }
   // Most copies take no room.
   const AccountRow& account = change.account();
   if (account.emails > emails && !fits(account, 0, 0)) {
-    return {.uidvalidity = copied.uidvalidity, .uids = {}, .over_quota = true};
+    copied.uids.clear();
+    copied.over_quota = true;
+    return copied;
   }
   if (!copied.uids.empty()) change.commit();
   return copied;
 }
 
-Copied Connection::move(MailboxId from, const UidSet& uids, MailboxId to) {
+Copied Connection::move(MailboxId from, const UidSet& uids, MailboxId to,
+                        IfGone if_gone) {
   Change change(core_);
   Copied copied;
   copied.uidvalidity = change.mailbox(to).uidvalidity;
-  move_entries(change, from, entries(from, uids), to, copied);
+  const auto found = entries(from, uids);
+  copied.incomplete = is_too_few(found, uids, if_gone);
+  if (copied.incomplete) return copied;
+  move_entries(change, from, found, to, copied);
   if (!copied.uids.empty()) change.commit();
   return copied;
 }

@@ -38,6 +38,7 @@ Mailbox read_row(const db::Statement& row) {
   box.unseen = row.integer(11);
   box.deleted = row.integer(12);
   box.bytes = row.integer(13);
+  box.selectable = row.integer(14) != 0;
   return box;
 }
 
@@ -56,6 +57,16 @@ bool is_subscribed(db::Database& mail, std::string_view path) {
   const bool found = query.step();
   query.reset();
   return found;
+}
+
+// The row as of a mailbox just made.
+void write_new(db::Database& mail, const NewMailbox& box) {
+  mail.statement(
+          "UPDATE mailbox SET role = ?2, uidvalidity = ?3, uidnext = 1, "
+          "recent_from = 1, highestmodseq = ?4, created = ?4, modseq = ?4, "
+          "vanished_floor = ?4, view_floor = ?4, messages = 0, unseen = 0, "
+          "deleted = 0, bytes = 0 WHERE id = ?1")
+      .run(box.id, static_cast<int>(box.role), box.uidvalidity, box.modseq);
 }
 
 }  // namespace
@@ -117,7 +128,7 @@ std::optional<Mailbox> load_mailbox(db::Database& mail, MailboxId id) {
   auto& row = mail.statement(
       "SELECT id, parent, name, role, uidvalidity, uidnext, recent_from, "
       "highestmodseq, vanished_floor, view_floor, messages, unseen, deleted, "
-      "bytes FROM mailbox WHERE id = ?");
+      "bytes, selectable FROM mailbox WHERE id = ?");
   row.bind(id);
   if (!row.step()) return {};
   Mailbox box = read_row(row);
@@ -141,7 +152,7 @@ std::vector<Mailbox> load_mailboxes(db::Database& mail) {
   auto& row = mail.statement(
       "SELECT id, parent, name, role, uidvalidity, uidnext, recent_from, "
       "highestmodseq, vanished_floor, view_floor, messages, unseen, deleted, "
-      "bytes FROM mailbox");
+      "bytes, selectable FROM mailbox");
   row.bind();
   while (row.step()) {
     parents[row.integer(0)] = row.integer(1);
@@ -183,6 +194,22 @@ void insert_mailbox(db::Database& mail, const NewMailbox& box) {
           "VALUES(?1, ?2, ?3, ?4, ?5, 1, 1, ?6, ?6, ?6, ?6, 0, 0, 0, 0, 0)")
       .run(box.id, box.parent, box.name, static_cast<int>(box.role),
            box.uidvalidity, box.modseq);
+}
+
+// The ids of mailboxes are those of sessions that have them selected: a name
+// gets one of its own, and the mailbox is gone for all.
+void leave_name(db::Database& mail, MailboxId from, const NewMailbox& to) {
+  mail.statement("UPDATE mailbox SET id = ?2, selectable = 0 WHERE id = ?1")
+      .run(from, to.id);
+  write_new(mail, to);
+  mail.statement(
+          "UPDATE mailbox SET parent = ?2, modseq = ?3 WHERE parent = ?1")
+      .run(from, to.id, to.modseq);
+}
+
+void fill_name(db::Database& mail, const NewMailbox& box) {
+  mail.statement("UPDATE mailbox SET selectable = 1 WHERE id = ?").run(box.id);
+  write_new(mail, box);
 }
 
 }  // namespace mail::store

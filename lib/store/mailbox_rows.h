@@ -39,4 +39,9 @@ struct NewMailbox {
 };
 void insert_mailbox(db::Database& mail, const NewMailbox& mailbox);
 
+// An empty mailbox's row becomes that of its name alone, under another id.
+void leave_name(db::Database& mail, MailboxId from, const NewMailbox& to);
+// The row of a name becomes a mailbox.
+void fill_name(db::Database& mail, const NewMailbox& mailbox);
+
 }  // namespace mail::store

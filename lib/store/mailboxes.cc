@@ -34,6 +34,11 @@ bool names_stay_short(const std::vector<Mailbox>& boxes, std::string_view from,
   });
 }
 
+std::optional<Mailbox> if_selectable(std::optional<Mailbox> box) {
+  if (box && !box->selectable) box.reset();
+  return box;
+}
+
 }  // namespace
 
 std::vector<Mailbox> Connection::mailboxes() {
@@ -41,7 +46,7 @@ std::vector<Mailbox> Connection::mailboxes() {
   return load_mailboxes(mail_);
 }
 
-std::optional<Mailbox> Connection::mailbox(std::string_view name) {
+std::optional<Mailbox> Connection::named(std::string_view name) {
   const auto path = mailbox_name(name);
   if (!path) return {};
   const db::Snapshot snapshot(mail_);
@@ -50,9 +55,13 @@ std::optional<Mailbox> Connection::mailbox(std::string_view name) {
   return load_mailbox(mail_, *found);
 }
 
+std::optional<Mailbox> Connection::mailbox(std::string_view name) {
+  return if_selectable(named(name));
+}
+
 std::optional<Mailbox> Connection::mailbox(MailboxId id) {
   const db::Snapshot snapshot(mail_);
-  return load_mailbox(mail_, id);
+  return if_selectable(load_mailbox(mail_, id));
 }
 
 std::optional<Mailbox> Connection::mailbox(Role role) {
@@ -80,7 +89,10 @@ Result<Mailbox> Connection::create_mailbox(std::string_view name, Role role) {
   const auto path = mailbox_name(name);
   if (!path) return refuse(path.error().why);
   Change change(core_);
-  if (find_mailbox(mail_, *path)) return refuse("the mailbox exists");
+  const auto found = find_mailbox(mail_, *path);
+  if (found && load_mailbox(mail_, *found)->selectable) {
+    return refuse("the mailbox exists");
+  }
   if (count_mailboxes(mail_) >= kMostMailboxes) {
     return refuse("there are too many mailboxes");
   }
@@ -89,9 +101,10 @@ Result<Mailbox> Connection::create_mailbox(std::string_view name, Role role) {
     return refuse("another mailbox has that use");
   }
   const auto [parent, last] = place(change, *path);
-  const MailboxId id = change.account().next_mailbox++;
-  insert_mailbox(mail_, {id, parent, last, role, change.next_uidvalidity(),
-                         change.modseq()});
+  const MailboxId id = found ? *found : change.account().next_mailbox++;
+  const NewMailbox made{
+      id, parent, last, role, change.next_uidvalidity(), change.modseq()};
+  found ? fill_name(mail_, made) : insert_mailbox(mail_, made);
   change.commit();
   return *load_mailbox(mail_, id);
 }
@@ -101,7 +114,27 @@ Result<void> Connection::delete_mailbox(MailboxId id) {
   const auto box = load_mailbox(mail_, id);
   if (!box) return refuse("no such mailbox");
   if (box->role == Role::Inbox) return refuse("INBOX cannot be deleted");
-  if (box->has_children) return refuse("the mailbox has children");
+  if (box->has_children && !box->selectable) {
+    return refuse("there are mailboxes below it");
+  }
+  drop_messages(change, id);
+  drop_annotations(mail_, id);
+  if (box->has_children) {
+    leave_name(mail_, id,
+               {change.account().next_mailbox++,
+                0,
+                {},
+                Role::None,
+                change.next_uidvalidity(),
+                change.modseq()});
+  } else {
+    mail_.statement("DELETE FROM mailbox WHERE id = ?").run(id);
+  }
+  change.commit();
+  return {};
+}
+
+void Connection::drop_messages(Change& change, MailboxId id) {
   auto& gone = mail_.statement(
       "INSERT INTO departed(email, size, time) SELECT email, size, ?2 "
       "FROM entry AS this WHERE mailbox = ?1 AND NOT EXISTS("
@@ -113,10 +146,6 @@ Result<void> Connection::delete_mailbox(MailboxId id) {
   mail_.statement("DELETE FROM entry WHERE mailbox = ?").run(id);
   mail_.statement("DELETE FROM expunged WHERE mailbox = ?").run(id);
   mail_.statement("DELETE FROM vanished WHERE mailbox = ?").run(id);
-  drop_annotations(mail_, id);
-  mail_.statement("DELETE FROM mailbox WHERE id = ?").run(id);
-  change.commit();
-  return {};
 }
 
 Result<void> Connection::rename_mailbox(MailboxId id, std::string_view to) {

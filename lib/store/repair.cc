@@ -68,6 +68,12 @@ constexpr Step kSteps[] = {
     {"entries without an email or mailbox removed",
      "DELETE FROM entry WHERE email NOT IN (SELECT id FROM email) "
      "OR mailbox NOT IN (SELECT id FROM mailbox)"},
+    {"mailboxes without their parent moved to the top",
+     "UPDATE mailbox SET parent = 0, name = name || ' ' || id "
+     "WHERE parent <> 0 AND parent NOT IN (SELECT id FROM mailbox)"},
+    {"names that hold messages made mailboxes",
+     "UPDATE mailbox SET selectable = 1 WHERE selectable = 0 "
+     "AND id IN (SELECT mailbox FROM entry)"},
     {"entries made like their emails",
      "UPDATE entry SET flags = (entry.flags & 8) | email.flags, "
      "keywords = email.keywords, size = email.size, thread = email.thread, "

@@ -181,6 +181,11 @@ CREATE TABLE annotated(
 CREATE INDEX annotated_modseq ON annotated(modseq);
 )";
 
+// 0: a name above others whose mailbox is deleted (RFC 3501 6.3.4).
+constexpr std::string_view kMail4 = R"(
+ALTER TABLE mailbox ADD COLUMN selectable INTEGER NOT NULL DEFAULT 1;
+)";
+
 // `tag` ties a row to the message it was made of: ids of emails that a crash
 // took back are given again.
 constexpr std::string_view kCache1 = R"(
@@ -246,7 +251,7 @@ CREATE TABLE lists(
 ) STRICT;
 )";
 
-constexpr std::string_view kMailSteps[] = {kMail1, kMail2, kMail3};
+constexpr std::string_view kMailSteps[] = {kMail1, kMail2, kMail3, kMail4};
 constexpr std::string_view kCacheSteps[] = {kCache1, kCache2};
 constexpr std::string_view kSearchSteps[] = {kSearch1};
 

@@ -36,6 +36,7 @@ struct Mailbox {
   MailboxId id = 0;
   std::string name;  // whole path, "/" between levels, UTF-8 in NFC
   Role role = Role::None;
+  bool selectable = true;  // false: a name above others, without a mailbox
   std::uint32_t uidvalidity = 0;
   Uid uidnext = 1;
   Uid recent_from = 1;  // UIDs from here on are \Recent for who selects next

@@ -103,12 +103,67 @@ TEST_F(AccountTest, NeverReusesUidvalidityOrIds) {
   EXPECT_GT(second.id, first.id);
 }
 
-TEST_F(AccountTest, RefusesToDeleteInboxAndParents) {
+TEST_F(AccountTest, RefusesToDeleteInboxAndNamesOfParents) {
   const auto child = *account->create_mailbox("p/c", Role::None);
-  EXPECT_FALSE(account->delete_mailbox(box("p")));
   EXPECT_FALSE(account->delete_mailbox(box("INBOX")));
-  EXPECT_TRUE(account->delete_mailbox(child.id));
   EXPECT_TRUE(account->delete_mailbox(box("p")));
+  EXPECT_FALSE(account->delete_mailbox(account->named("p")->id));
+  EXPECT_TRUE(account->delete_mailbox(child.id));
+  EXPECT_TRUE(account->delete_mailbox(account->named("p")->id));
+  EXPECT_FALSE(account->named("p"));
+}
+
+TEST_F(AccountTest, LeavesTheNameOfADeletedParent) {
+  const auto parent = *account->create_mailbox("p", Role::None);
+  const auto child = *account->create_mailbox("p/c", Role::None);
+  put("p", 1);
+  ASSERT_TRUE(account->delete_mailbox(parent.id));
+  EXPECT_FALSE(account->mailbox("p"));
+  EXPECT_FALSE(account->mailbox(parent.id));
+  EXPECT_EQ(account->usage().emails, 0);
+  const auto name = *account->named("p");
+  EXPECT_FALSE(name.selectable);
+  EXPECT_TRUE(name.has_children);
+  EXPECT_NE(name.id, parent.id);
+  EXPECT_EQ(name.messages, 0);
+  EXPECT_FALSE(account->mailbox(name.id));
+  EXPECT_EQ(account->mailbox(child.id)->name, "p/c");
+  expect_sound();
+
+  const auto again = *account->create_mailbox("p", Role::None);
+  EXPECT_TRUE(again.selectable);
+  EXPECT_GT(again.uidvalidity, parent.uidvalidity);
+  EXPECT_EQ(again.uidnext, 1u);
+  EXPECT_GT(again.highestmodseq, parent.highestmodseq);
+  put("p", 2);
+  EXPECT_EQ(account->mailbox("p")->messages, 1);
+  expect_sound();
+}
+
+TEST_F(AccountTest, TheUseOfADeletedParentIsFree) {
+  ASSERT_TRUE(account->create_mailbox("Junk/c", Role::None));
+  ASSERT_TRUE(account->delete_mailbox(box("Junk")));
+  EXPECT_FALSE(account->mailbox(Role::Junk));
+  EXPECT_TRUE(account->create_mailbox("Spam", Role::Junk));
+  EXPECT_FALSE(account->create_mailbox("Junk", Role::Junk));
+}
+
+TEST_F(AccountTest, CopiesAllOrNothingIfAskedTo) {
+  put("INBOX", 1);
+  put("INBOX", 2);
+  account->change_flags(box("INBOX"), {{1, 1}},
+                        {FlagAction::Add, kDeleted, {}, {}});
+  account->expunge(box("INBOX"), {{1, 1}});
+  const UidSet both = {{1, 2}};
+  const auto to = box("Trash");
+  EXPECT_TRUE(
+      account->copy(box("INBOX"), both, to, IfGone::CopyNothing).incomplete);
+  EXPECT_TRUE(
+      account->move(box("INBOX"), both, to, IfGone::CopyNothing).incomplete);
+  EXPECT_EQ(account->mailbox(to)->messages, 0);
+  EXPECT_EQ(account->copy(box("INBOX"), both, to).uids.size(), 1u);
+  EXPECT_EQ(account->move(box("INBOX"), both, to).uids.size(), 1u);
+  expect_sound();
 }
 
 TEST_F(AccountTest, DeletingAMailboxFreesTheQuota) {

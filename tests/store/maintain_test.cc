@@ -127,6 +127,23 @@ TEST_F(MaintainTest, CheckFindsWhatIsWrongAndRepairMendsIt) {
   expect_sound();
 }
 
+TEST_F(MaintainTest, RepairMendsTheTreeOfMailboxes) {
+  {
+    auto account = store.open();
+    ASSERT_TRUE(account->create_mailbox("a/b", Role::None));
+    store.append(*account, account->mailbox("a")->id, numbered_message(1));
+  }
+  store.accounts().close_idle();
+  sql("UPDATE mailbox SET selectable = 0 WHERE name = 'a';"
+      "UPDATE mailbox SET parent = 77 WHERE name = 'b'");
+  EXPECT_EQ(check(store.folder(), Depth::Rows).problems.size(), 2u);
+  EXPECT_EQ(repair(store.folder(), 1, {}).actions.size(), 2u);
+  expect_sound();
+  auto account = store.open();
+  EXPECT_EQ(account->mailbox("a")->messages, 1);
+  EXPECT_EQ(account->mailboxes().size(), 8u);
+}
+
 TEST_F(MaintainTest, CheckFindsMissingAndChangedFiles) {
   std::vector<std::string> paths;
   {
