@@ -76,6 +76,14 @@ spool::QueueClient& Context::queue() {
               settings().queue_control());
 }
 
+spool::QueueReader* Context::queue_reader() {
+  const std::string path = settings().queue_db();
+  if (!queue_reader_ && ::access(path.c_str(), F_OK) == 0) {
+    queue_reader_ = std::make_unique<spool::QueueReader>(path);
+  }
+  return queue_reader_.get();
+}
+
 store::Accounts& Context::accounts() {
   if (!accounts_) {
     store::AccountsOptions options;

@@ -18,6 +18,7 @@
 #include "directory/auth_control.h"
 #include "directory/editor.h"
 #include "spool/queue_control.h"
+#include "spool/queue_reader.h"
 #include "store/accounts.h"
 
 namespace mail::admin {
@@ -42,6 +43,8 @@ class Context {
   directory::AuthControl& passwords();
   spool::QueueClient& queue();  // Fault when no scheduler answers
   spool::QueueClient* queue_if_up();
+  // Null before queue-runner has made queue.db: nothing has been queued.
+  spool::QueueReader* queue_reader();
   store::Accounts& accounts();
 
   // The account with this address; Exit 67 when there is none.
@@ -61,6 +64,7 @@ class Context {
   std::optional<directory::Editor> directory_;
   std::optional<directory::AuthControl> passwords_;
   std::optional<spool::QueueClient> queue_;
+  std::unique_ptr<spool::QueueReader> queue_reader_;
   std::optional<store::Accounts> accounts_;
 };
 

@@ -6,6 +6,7 @@
 
 #include "admin/queue_text.h"
 #include "base/process.h"
+#include "spool/queue_ages.h"
 
 namespace mail::admin {
 
@@ -83,8 +84,10 @@ int QueueCommands::show() {
   if (!message) throw Exit(EX_DATAERR, "no such message in the queue");
   const std::string state = message->state;
   if (message->stored) {
-    spool::QueueReader reader(context_.settings().queue_db());
-    if (auto whole = reader.show(id_)) message = std::move(whole);
+    auto* const reader = context_.queue_reader();
+    if (auto whole = reader ? reader->show(id_) : std::nullopt) {
+      message = std::move(whole);
+    }
     message->state = state;
   }
   context_.output().one(
@@ -99,10 +102,10 @@ int QueueCommands::shape() {
       {"sender", spool::AgesBy::Sender}};
   const auto kind = kinds.find(by_);
   if (kind == kinds.end()) throw Exit(EX_USAGE, "--by domain, site or sender");
-  spool::QueueReader reader(context_.settings().queue_db());
-  const auto ages = reader.ages(kind->second, choice_.filter(), wall_time());
-  std::vector<std::pair<std::string, spool::QueueAges>> rows(ages.begin(),
-                                                             ages.end());
+  spool::AgeTable ages(kind->second, wall_time());
+  choice_.each([&](const spool::QueueMessage& message) { ages.add(message); });
+  std::vector<std::pair<std::string, spool::QueueAges>> rows(
+      ages.rows().begin(), ages.rows().end());
   std::ranges::stable_sort(rows, std::greater{},
                            [](const auto& row) { return row.second.all; });
   std::vector<std::string> columns;

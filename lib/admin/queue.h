@@ -6,7 +6,6 @@
 #include "admin/context.h"
 #include "admin/queue_choice.h"
 #include "spool/queue_control.h"
-#include "spool/queue_reader.h"
 
 namespace mail::admin {
 

@@ -1,7 +1,6 @@
 #include "admin/queue_choice.h"
 
 #include <sysexits.h>
-#include <unistd.h>
 
 #include <set>
 
@@ -9,7 +8,6 @@
 #include "base/ascii.h"
 #include "base/process.h"
 #include "base/text.h"
-#include "spool/queue_reader.h"
 #include "spool/spool.h"
 
 namespace mail::admin {
@@ -85,7 +83,6 @@ spool::QueueFilter QueueChoice::filter() {
 void QueueChoice::each(
     const std::function<void(const spool::QueueMessage&)>& use) {
   const spool::QueueFilter wanted = filter();
-  const config::Settings& settings = context_.settings();
   std::set<std::string> active;
   std::map<std::string, spool::QueueMessage> fresh;
   if (spool::QueueClient* const client = context_.queue_if_up()) {
@@ -101,10 +98,8 @@ void QueueChoice::each(
       if (next.key() != id) use(next.mapped());
     }
   };
-  // There is no queue.db before queue-runner has made it.
-  if (::access(settings.queue_db().c_str(), F_OK) == 0) {
-    spool::QueueReader reader(settings.queue_db());
-    reader.each(wanted, active, [&](const spool::QueueMessage& message) {
+  if (auto* const reader = context_.queue_reader()) {
+    reader->each(wanted, active, [&](const spool::QueueMessage& message) {
       use_fresh_before(message.id);
       use(message);
     });

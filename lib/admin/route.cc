@@ -2,9 +2,10 @@
 
 #include <sysexits.h>
 
+#include "admin/outlook.h"
 #include "directory/sqlite_directory.h"
 #include "dns/make_resolver.h"
-#include "relay/hosts.h"
+#include "net/own_addresses.h"
 
 namespace mail::admin {
 
@@ -23,27 +24,35 @@ int RouteCommand::run() {
       context_.settings().subaddress_separator);
   const std::string address =
       address_.find('@') == address_.npos ? "postmaster@" + address_ : address_;
-  const relay::Routes routes(context_.settings());
+  const relay::Routes routes(context_.settings(), net::own_addresses());
   relay::Route route = routes.decide(address, [&](std::string_view domain) {
     return directory.is_local(domain);
   });
   if (route.kind == relay::Route::Kind::None) {
-    give_up(EX_DATAERR, {route.steps.front()});
+    give_up(EX_DATAERR, {route.steps.back()});
   }
-  std::vector<std::string> hops;
-  std::vector<std::string> hosts;
+  Outlook outlook(context_);
+  const auto say = [&route](const std::vector<std::string>& steps) {
+    route.steps.insert(route.steps.end(), steps.begin(), steps.end());
+  };
+  const std::string end = address.substr(0, address.rfind('@') + 1);
+  say(outlook.of_address(end + route.domain));
+  say(outlook.of_domain(route));
   if (route.kind == relay::Route::Kind::Stays) {
     say_places(directory, address, route);
   } else {
-    for (const auto& hop : route.hops) {
-      hops.push_back(to_string(hop));
-      for (auto& host : hosts_of(hop, route)) hosts.push_back(std::move(host));
+    say_ways(route);
+    for (const auto& site : sites_) say({outlook.of_site(site)});
+    if (sites_.size() > 1) {
+      say({"mail goes to the first of these sites that is open; when it "
+           "cannot be reached, to the next"});
     }
   }
   context_.output().one({{"address", address},
                          {"leaves", route.kind == relay::Route::Kind::Leaves},
-                         {"hops", hops},
-                         {"hosts", hosts},
+                         {"hops", hops_},
+                         {"hosts", hosts_},
+                         {"sites", sites_},
                          {"retry", route.retry},
                          {"steps", route.steps}});
   return 0;
@@ -66,11 +75,21 @@ void RouteCommand::say_places(directory::Directory& directory,
   }
 }
 
+void RouteCommand::say_ways(relay::Route& route) {
+  const auto hops = route.hops;
+  for (const auto& hop : hops) {
+    hops_.push_back(to_string(hop));
+    if (hop.kind == relay::Hop::Kind::Mx) {
+      if (!offline_) ask_dns(hop, route);
+      continue;
+    }
+    hosts_.push_back(hop.name);
+    sites_.push_back(site_name(hop, ""));
+  }
+}
+
 // What the senders would find now; they ask again when there is mail.
-std::vector<std::string> RouteCommand::hosts_of(const relay::Hop& hop,
-                                                relay::Route& route) {
-  if (hop.kind == relay::Hop::Kind::Host) return {hop.name};
-  if (offline_) return {};
+void RouteCommand::ask_dns(const relay::Hop& hop, relay::Route& route) {
   const auto& settings = context_.settings();
   const auto resolver =
       dns::make_resolver({.records = settings.dns_records,
@@ -78,24 +97,30 @@ std::vector<std::string> RouteCommand::hosts_of(const relay::Hop& hop,
                           .servers = settings.dns_servers});
   const auto found =
       relay::find_destination(*resolver, hop.name, settings.hostname);
-  using Outcome = relay::Destination::Outcome;
-  if (found.outcome == Outcome::TryLater) {
-    route.steps.push_back("the DNS has no answer for " + hop.name + ": " +
-                          found.why + "; mail waits");
-  } else if (found.outcome != Outcome::Hosts) {
-    // Only what the address's own domain says is the last word on it.
-    const bool final = hop.name == route.domain;
-    route.steps.push_back(
-        "no mail goes to " + hop.name + ": " + found.why +
-        (final ? "; it goes back to its sender" : "; mail waits"));
+  if (found.outcome != relay::Destination::Outcome::Hosts) {
+    return say_none(hop, found, route);
   }
-  std::vector<std::string> hosts;
   for (const auto& mx : found.hosts) {
     route.steps.push_back("a mail server of " + hop.name + ": " + mx.host +
                           ", preference " + std::to_string(mx.preference));
-    hosts.push_back(mx.host);
+    hosts_.push_back(mx.host);
   }
-  return hosts;
+  sites_.push_back(site_name(hop, found.site));
+}
+
+void RouteCommand::say_none(const relay::Hop& hop,
+                            const relay::Destination& found,
+                            relay::Route& route) const {
+  if (found.outcome == relay::Destination::Outcome::TryLater) {
+    route.steps.push_back("the DNS has no answer for " + hop.name + ": " +
+                          found.why + "; mail waits");
+    return;
+  }
+  // Only what the address's own domain says is the last word on it.
+  const bool final = hop.name == route.domain;
+  route.steps.push_back(
+      "no mail goes to " + hop.name + ": " + found.why +
+      (final ? "; it goes back to its sender" : "; mail waits"));
 }
 
 }  // namespace mail::admin

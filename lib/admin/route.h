@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "admin/context.h"
+#include "relay/hosts.h"
 #include "relay/route.h"
 
 namespace mail::admin {
@@ -17,12 +18,17 @@ class RouteCommand {
   int run();
   void say_places(directory::Directory& directory,
                   const std::string& address, relay::Route& route);
-  std::vector<std::string> hosts_of(const relay::Hop& hop,
-                                    relay::Route& route);
+  void say_ways(relay::Route& route);
+  void ask_dns(const relay::Hop& hop, relay::Route& route);
+  void say_none(const relay::Hop& hop, const relay::Destination& found,
+                relay::Route& route) const;
 
   Context& context_;
   std::string address_;
   bool offline_ = false;
+  std::vector<std::string> hops_;
+  std::vector<std::string> hosts_;
+  std::vector<std::string> sites_;
 };
 
 }  // namespace mail::admin

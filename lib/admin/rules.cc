@@ -1,7 +1,6 @@
 #include "admin/rules.h"
 
 #include <sysexits.h>
-#include <unistd.h>
 
 #include <map>
 
@@ -9,7 +8,6 @@
 #include "base/ascii.h"
 #include "base/process.h"
 #include "base/text.h"
-#include "spool/queue_reader.h"
 
 namespace mail::admin {
 namespace {
@@ -105,9 +103,8 @@ int RuleCommands::list_rules() {
     addresses[one.id] = one.address;
   }
   ListPrinter printer(context_.output());
-  if (::access(context_.settings().queue_db().c_str(), F_OK) == 0) {
-    spool::QueueReader reader(context_.settings().queue_db());
-    for (const auto& one : reader.rules()) {
+  if (auto* const reader = context_.queue_reader()) {
+    for (const auto& one : reader->rules()) {
       const auto known = addresses.find(one.account);
       const std::string account = one.account == 0           ? "-"
                                   : known == addresses.end() ? "gone"
@@ -150,9 +147,8 @@ int RuleCommands::suppress() {
 
 int RuleCommands::list_suppressed() {
   ListPrinter printer(context_.output());
-  if (::access(context_.settings().queue_db().c_str(), F_OK) == 0) {
-    spool::QueueReader reader(context_.settings().queue_db());
-    for (const auto& one : reader.suppressions(wall_time())) {
+  if (auto* const reader = context_.queue_reader()) {
+    for (const auto& one : reader->suppressions(wall_time())) {
       printer.add({{"address", one.address},
                    {"until", time_text(one.until)},
                    {"made", time_text(one.made)},

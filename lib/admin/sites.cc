@@ -13,6 +13,7 @@ namespace mail::admin {
 namespace {
 
 using Site = spool::QueueReader::Site;
+using Sites = std::map<std::string, Site, std::less<>>;
 
 // When a site takes mail again by what it is suspended; 0: it is not.
 Micros suspended_until(const std::vector<spool::Suspension>& suspensions,
@@ -79,26 +80,27 @@ void SiteCommands::declare_resume(Options& parent, const std::string& word,
 }
 
 int SiteCommands::list() {
-  spool::QueueReader reader(context_.settings().queue_db());
   const Micros now = wall_time();
-  const auto suspensions = reader.suspensions(now);
   ListPrinter printer(context_.output());
-  for (const auto& [name, site] : reader.sites()) {
-    printer.add(row(name, site, suspended_until(suspensions, name), now));
+  if (auto* const reader = context_.queue_reader()) {
+    const auto suspensions = reader->suspensions(now);
+    for (const auto& [name, site] : reader->sites()) {
+      printer.add(row(name, site, suspended_until(suspensions, name), now));
+    }
   }
   printer.finish();
   return 0;
 }
 
 int SiteCommands::show() {
-  spool::QueueReader reader(context_.settings().queue_db());
-  const auto sites = reader.sites();
+  auto* const reader = context_.queue_reader();
+  const auto sites = reader ? reader->sites() : Sites{};
   const auto found = sites.find(name_);
   if (found == sites.end()) throw Exit(EX_DATAERR, "there is no site " + name_);
   const Micros now = wall_time();
   Record record =
       row(name_, found->second,
-          suspended_until(reader.suspensions(now), name_), now);
+          suspended_until(reader->suspensions(now), name_), now);
   const spool::SiteRow& known = found->second.row;
   record.push_back({"hosts", known.hosts});
   record.push_back({"failures", static_cast<std::int64_t>(known.deaths)});
@@ -113,8 +115,8 @@ std::string SiteCommands::name_of(Kind kind) {
     if (!domain) throw Exit(EX_DATAERR, name_ + " is no domain");
     return *domain;
   }
-  spool::QueueReader reader(context_.settings().queue_db());
-  if (!reader.sites().contains(name_)) {
+  auto* const reader = context_.queue_reader();
+  if (!reader || !reader->sites().contains(name_)) {
     throw Exit(EX_DATAERR, "there is no site " + name_);
   }
   return name_;
@@ -139,13 +141,14 @@ int SiteCommands::resume(Kind kind) {
 }
 
 int SiteCommands::list_suspended() {
-  spool::QueueReader reader(context_.settings().queue_db());
   ListPrinter printer(context_.output());
-  for (const auto& one : reader.suspensions(wall_time())) {
-    printer.add({{"kind", std::string(spool::word(one.kind))},
-                 {"name", one.name},
-                 {"until", time_text(one.until)},
-                 {"why", one.why}});
+  if (auto* const reader = context_.queue_reader()) {
+    for (const auto& one : reader->suspensions(wall_time())) {
+      printer.add({{"kind", std::string(spool::word(one.kind))},
+                   {"name", one.name},
+                   {"until", time_text(one.until)},
+                   {"why", one.why}});
+    }
   }
   printer.finish();
   return 0;

@@ -7,6 +7,7 @@
 #include "base/metrics.h"
 #include "base/random.h"
 #include "deliver/orders.h"
+#include "net/own_addresses.h"
 
 namespace mail::deliver {
 namespace {
@@ -54,7 +55,7 @@ void count_tls(std::string_view tls) {
 
 Outbound::Outbound(const config::Settings& settings,
                    std::span<const Fd> senders)
-    : routes_(settings),
+    : routes_(settings, net::own_addresses()),
       most_connections_(static_cast<std::size_t>(settings.relay_connections)),
       shelves_(settings.spool()),
       fleet_(senders),

@@ -30,7 +30,7 @@ void Outbound::place(Consignment c) {
       routes_.decide(address, [](std::string_view) { return false; });
   if (route.hops.empty()) {
     return part(c, Parting::Kind::Tried,
-                verdict(Outcome::Permanent, "5.1.3", "it is no address"));
+                verdict(Outcome::Permanent, "5.1.3", route.steps.back()));
   }
   if (const auto until =
           sites_.suspended(Kind::Domain, c.domain, wall_time())) {

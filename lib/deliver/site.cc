@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/random.h"
-#include "relay/route.h"
 
 namespace mail::deliver {
 namespace {
@@ -70,17 +69,6 @@ void Site::restore(std::int64_t window, int deaths, Micros dead_until,
   deaths_ = deaths;
   dead_until_ = dead_until;
   why_ = std::move(why);
-}
-
-std::string site_name(const Hop& hop, const std::string& hosts) {
-  if (hop.kind == Hop::Kind::Host) return to_string(hop);
-  // What else tells one connection from another, as routes are written.
-  Hop options = hop;
-  options.name.clear();
-  options.protocol = Hop::Protocol::Smtp;
-  const bool lmtp = hop.protocol == Hop::Protocol::Lmtp;
-  return (lmtp ? "lmtp:" : "") + hosts +
-         to_string(options).substr(std::string_view("mx of ").size());
 }
 
 }  // namespace mail::deliver

@@ -70,7 +70,4 @@ class Site {
   std::string why_;
 };
 
-// The name of what a hop leads to: with `hosts`, the key of that set.
-std::string site_name(const Hop& hop, const std::string& hosts);
-
 }  // namespace mail::deliver

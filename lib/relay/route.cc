@@ -5,6 +5,7 @@
 
 #include "config/next_hop.h"
 #include "mime/address.h"
+#include "net/own_addresses.h"
 #include "relay/channel.h"
 
 namespace mail::relay {
@@ -22,12 +23,13 @@ Hop to_hop(const config::NextHop& next, const std::string& domain) {
   return hop;
 }
 
-// RFC 5321 4.1.3: the address of "[192.0.2.1]" or "[IPv6:2001:db8::1]".
+// RFC 5321 4.1.3: the address of "[192.0.2.1]" or "[IPv6:2001:db8::1]",
+// canonical; empty when it is none.
 std::optional<std::string> literal(std::string_view domain) {
   if (!domain.starts_with('[') || !domain.ends_with(']')) return {};
   domain = domain.substr(1, domain.size() - 2);
   if (domain.starts_with("IPv6:")) domain.remove_prefix(5);
-  return std::string(domain);
+  return net::canonical_address(std::string(domain));
 }
 
 Hop straight_to(const std::string& address) {
@@ -39,8 +41,10 @@ Hop straight_to(const std::string& address) {
 
 }  // namespace
 
-Routes::Routes(const config::Settings& settings)
-    : relayhost_(settings.relayhost), retry_(settings.queue_retry) {
+Routes::Routes(const config::Settings& settings, std::set<std::string> ours)
+    : relayhost_(settings.relayhost),
+      retry_(settings.queue_retry),
+      ours_(std::move(ours)) {
   for (const auto& text : settings.routes) {
     const auto line = config::parse_route(text);
     if (!line) continue;  // load() has refused it
@@ -59,6 +63,11 @@ const std::string* Routes::find(const std::string& domain) const {
     if (above != by_domain_.end()) return &above->second;
   }
   return nullptr;
+}
+
+// A user has no business with what listens on this machine for itself.
+bool Routes::is_ours(const std::string& address) const {
+  return is_loopback(address) || ours_.contains(address);
 }
 
 void Routes::take(Route& route, const std::string& way) const {
@@ -89,8 +98,11 @@ Route Routes::decide(std::string_view address, const IsLocal& is_local) const {
   }
   step(route.domain + " is not a domain of this server: it leaves");
   if (const auto ip = literal(route.domain)) {
-    if (is_loopback(*ip) || !is_host_address(*ip)) {
-      step("an address literal of this machine or of none: nowhere");
+    if (is_ours(*ip) || !is_host_address(*ip)) {
+      step(is_ours(*ip) ? "its address literal is of this machine itself: "
+                          "mail goes nowhere"
+                        : "its address literal is of no machine: mail goes "
+                          "nowhere");
       return route;
     }
     step("an address literal: straight to that host");
@@ -123,6 +135,17 @@ std::string to_string(const Hop& hop) {
   text += kTls[static_cast<std::size_t>(hop.tls)];
   if (!hop.login.empty()) text += " login=" + hop.login;
   return text;
+}
+
+std::string site_name(const Hop& hop, const std::string& hosts) {
+  if (hop.kind == Hop::Kind::Host) return to_string(hop);
+  // What else tells one connection from another, as routes are written.
+  Hop options = hop;
+  options.name.clear();
+  options.protocol = Hop::Protocol::Smtp;
+  const bool lmtp = hop.protocol == Hop::Protocol::Lmtp;
+  return (lmtp ? "lmtp:" : "") + hosts +
+         to_string(options).substr(std::string_view("mx of ").size());
 }
 
 }  // namespace mail::relay

@@ -101,10 +101,6 @@ std::string_view state_of(const QueueMessage& message,
 
 }  // namespace
 
-Micros QueueAges::bound(std::size_t bucket) {
-  return 5 * kMinute << bucket;
-}
-
 struct QueueReader::Range {
   const char* first;
   const char* last;
@@ -183,30 +179,6 @@ std::optional<QueueMessage> QueueReader::show(const std::string& id) {
   }
   rows.reset();
   return shown;
-}
-
-std::map<std::string, QueueAges> QueueReader::ages(AgesBy by,
-                                                   const QueueFilter& filter,
-                                                   Micros now) {
-  std::map<std::string, QueueAges> ages;
-  each(filter, {}, [&](const QueueMessage& message) {
-    std::size_t bucket = 0;
-    while (bucket + 1 < QueueAges::kBuckets &&
-           now - message.arrived > QueueAges::bound(bucket)) {
-      ++bucket;
-    }
-    for (const auto& recipient : message.all) {
-      const std::string& address =
-          by == AgesBy::Sender ? message.sender : recipient.address;
-      const std::string key = by == AgesBy::Site
-                                  ? recipient.site
-                                  : address.substr(address.rfind('@') + 1);
-      QueueAges& one = ages[key];
-      ++one.all;
-      ++one.by_age[bucket];
-    }
-  });
-  return ages;
 }
 
 std::map<std::string, QueueReader::Site, std::less<>> QueueReader::sites() {

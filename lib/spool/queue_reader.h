@@ -9,7 +9,6 @@
 // million rows take about a second, whatever the filter.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -26,17 +25,6 @@
 
 namespace mail::spool {
 
-// How old is what waits: messages by age, recipients counted.
-struct QueueAges {
-  // Up to 5, 10, 20 ... 1280 minutes, and above.
-  static constexpr std::size_t kBuckets = 10;
-  static Micros bound(std::size_t bucket);  // of the first nine
-  std::int64_t all = 0;
-  std::array<std::int64_t, kBuckets> by_age{};
-};
-
-enum class AgesBy { Domain, Site, Sender };
-
 class QueueReader {
  public:
   // Fault when there is no such database.
@@ -49,9 +37,6 @@ class QueueReader {
 
   // One message with all its recipients and what was tried.
   std::optional<QueueMessage> show(const std::string& id);
-
-  std::map<std::string, QueueAges> ages(AgesBy by, const QueueFilter& filter,
-                                        Micros now);
 
   struct Site {
     SiteRow row;                  // its name left out

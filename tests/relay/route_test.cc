@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "config/load.h"
+#include "net/own_addresses.h"
 
 namespace mail::relay {
 namespace {
@@ -11,9 +12,10 @@ Route decide(const std::string& settings, std::string_view address) {
   const auto parsed =
       config::parse("hostname = \"mx.example.test\"\n" + settings);
   if (!parsed) ADD_FAILURE() << parsed.error().why;
-  return Routes(*parsed).decide(address, [](std::string_view domain) {
-    return domain == "local.example";
-  });
+  return Routes(*parsed, {"192.0.2.7", "2001:db8::7"})
+      .decide(address, [](std::string_view domain) {
+        return domain == "local.example";
+      });
 }
 
 std::string hops(const std::string& settings, std::string_view address) {
@@ -78,6 +80,19 @@ TEST(Routes, AnAddressLiteralIsAHost) {
   EXPECT_EQ(hops(kRelay, "a@[IPv6:::ffff:127.0.0.1]"), "");
   EXPECT_EQ(hops(kRelay, "a@[0.0.0.0]"), "");
   EXPECT_EQ(hops("", "a@[IPv6:2001:db8::1]"), "[2001:db8::1]");
+  EXPECT_EQ(hops("", "a@[IPv6:2001:DB8:0:0::1]"), "[2001:db8::1]");
+}
+
+TEST(Routes, AnAddressOfThisMachineLeadsNowhere) {
+  for (const auto* address :
+       {"a@[192.0.2.7]", "a@[IPv6:2001:DB8::7]", "a@[IPv6:::ffff:192.0.2.7]"}) {
+    const auto route = decide(kRelay, address);
+    EXPECT_EQ(route.kind, Route::Kind::None) << address;
+    EXPECT_NE(route.steps.back().find("this machine itself"),
+              std::string::npos);
+  }
+  EXPECT_EQ(hops("", "a@[192.0.2.8]"), "[192.0.2.8]");
+  EXPECT_TRUE(net::own_addresses().contains("127.0.0.1"));
 }
 
 TEST(Routes, WhatIsNoAddressGoesNowhere) {
