@@ -8,6 +8,7 @@ import random
 import shutil
 import signal
 import smtplib
+import socket
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,8 @@ BUILD = os.environ.get("BUILD", os.path.join(ROOT, "build"))
 COURIER = os.path.join(BUILD, "tests/crash/courier")
 TRACER = os.path.join(BUILD, "tests/crash/tracer")
 PORT = 10000 + 1000 * (os.getpid() % 20) + 825
+IMAP = PORT + 1
+ANN = "ann@example.test"
 DEADLINE = time.monotonic() + float(os.environ.get("CRASH_SECONDS", "20"))
 
 
@@ -50,15 +53,43 @@ def wait_for(condition, seconds=20):
     return False
 
 
+class Variants:
+    """The variants of a try, which take turns: whatever steps the calls are
+    taken in, a run sees all of them.  What was seen is counted."""
+
+    def __init__(self, name, *choices):
+        self.name, self.choices = name, choices
+        self.at = random.randrange(len(choices))
+        self.seen = dict.fromkeys(choices, 0)
+
+    def next(self):
+        choice = self.choices[self.at % len(self.choices)]
+        self.at += 1
+        self.seen[choice] += 1
+        return choice
+
+    def check(self):
+        print(f"{self.name}: " +
+              ", ".join(f"{n} {each}" for each, n in self.seen.items()))
+        if sum(self.seen.values()) >= len(self.choices) and \
+                not all(self.seen.values()):
+            raise Failure(f"{self.name}: not all of them were tried")
+
+
+def kills():
+    """All processes, or one of them, which the others must outlive."""
+    return Variants("kills", "--kill", "--kill", "--kill", "--kill-one")
+
+
 class Instance:
     """A data folder with domain example.test and the account ann."""
 
-    def __init__(self, listen=None):
+    def __init__(self, *listen):
         self.folder = tempfile.mkdtemp(prefix="staunch-crash-")
         self.dir = os.path.join(self.folder, "data")
         self.log = open(os.path.join(self.folder, "log"), "ab")
         self.running = []
-        self.courier("make", *([listen] if listen else []))
+        self.courier("make", *listen)
 
     def courier(self, verb, *words, check=True):
         done = subprocess.run([COURIER, verb, self.dir, *words], text=True,
@@ -66,6 +97,14 @@ class Instance:
         if check and done.returncode != 0:
             raise Failure(f"courier {verb} {words}: {done.returncode}")
         return done.stdout.splitlines()
+
+    def set_password(self, password):
+        """Of ann; false when it was refused for now."""
+        done = subprocess.run([COURIER, "password", self.dir, password],
+                              stdout=self.log, stderr=self.log)
+        if done.returncode not in (0, os.EX_TEMPFAIL):
+            raise Failure(f"a new password: {done.returncode}")
+        return done.returncode == 0
 
     def start(self, name, *trace):
         command = [program(name), "-c", os.path.join(self.dir, "mail.toml")]
@@ -145,6 +184,11 @@ def answers(port=PORT):
         return False
 
 
+def port_open(port):
+    with socket.socket() as s:
+        return s.connect_ex(("127.0.0.1", port)) == 0
+
+
 def points(first, last, seconds_each, share=1.0):
     """Which calls to stop at: all of them, or as many as there is time for,
     evenly spread from a random start."""
@@ -169,8 +213,8 @@ def check(instance, expected, where=""):
         raise Failure(f"{where}: {instance.spool('corrupt')} in corrupt/")
 
 
-def main(test, **options):
-    instance = Instance(**options)
+def main(test, *listen):
+    instance = Instance(*listen)
     try:
         test(instance)
     except Failure as failure:
