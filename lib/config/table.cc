@@ -96,9 +96,10 @@ const Setting kSettings[] = {
      .check = check_network},
     {.name = "imap_timeout",
      .field = &Settings::imap_timeout,
-     .meaning = "Seconds of silence after which an IMAP client is let go; RFC "
+     .meaning = "Seconds of silence after which an IMAP client is let go, and "
+                "in which a command has to come whole, unless it flows; RFC "
                 "3501 asks for at least 1800.",
-     .least = 60,
+     .least = 5,
      .most = 86'400},
     {.name = "imap_message_size",
      .field = &Settings::imap_message_size,

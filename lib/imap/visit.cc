@@ -14,6 +14,11 @@ namespace {
 constexpr int kMaxMistakes = 50;
 constexpr std::chrono::milliseconds kRetry{1000};
 
+// A peer that sends a byte now and then must not stay for ever: a command has
+// to be whole within the time that a client may be silent and the time that
+// its octets take at so many a second.
+constexpr std::uint64_t kSlowest = 500;
+
 // "FETCH", "UID FETCH"; empty when it is no command's name.
 std::string read_name(Reader& args, Numbers& numbers) {
   std::string name = upper(args.atom());
@@ -36,10 +41,12 @@ Visit::Visit(const Shared& shared, net::Link& link, std::uint64_t account)
 
 net::Wait Visit::serve(net::Input& in, net::Output& output) {
   Response out(output);
-  if (!in.bytes().empty()) deadline_ = 0;
+  const std::size_t had = in.bytes().size();
+  if (had > 0) deadline_ = 0;
   while (step(in, out)) {
     if (out.full()) out.flush();
   }
+  came_ += had - in.bytes().size();
   if (idle_ && user_.bye == nullptr) idle_updates(out);
   return conclude(out, in.ended() ? Peer::Gone : Peer::There);
 }
@@ -60,11 +67,24 @@ net::Wait Visit::conclude(Response& out, Peer peer) {
 net::Wait Visit::rest() {
   if (user_.selected) user_.selected->shrink();
   const Micros now = steady_time();
-  if (deadline_ == 0) {
-    deadline_ = now + std::chrono::microseconds(shared_.timeout).count();
-  }
+  if (deadline_ == 0) deadline_ = until(now);
   const std::chrono::milliseconds left((deadline_ - now) / kMillisecond + 1);
   return net::Wait::input(retry_ && idle_ ? std::min(left, kRetry) : left);
+}
+
+// When the patience with the client ends, if nothing comes any more.
+Micros Visit::until(Micros now) {
+  const Micros patience = std::chrono::microseconds(shared_.timeout).count();
+  if (!unfinished()) {
+    began_ = 0;
+    return now + patience;
+  }
+  if (began_ == 0) {
+    began_ = now;
+    came_ = 0;
+  }
+  const Micros extra = static_cast<Micros>(came_ / kSlowest) * kSecond;
+  return began_ + std::min(patience + extra, now - began_ + patience);
 }
 
 net::Wait Visit::expired(net::Output& output) {
@@ -90,6 +110,7 @@ bool Visit::step(net::Input& in, Response& out) {
     case CommandBuffer::Step::Ready:
       appending_ ? end_append(buffer_.text(), out) : line(buffer_.text(), out);
       buffer_.finish(in);
+      began_ = 0;
       return true;
     case CommandBuffer::Step::Literal:
       literal(out);
@@ -99,6 +120,7 @@ bool Visit::step(net::Input& in, Response& out) {
   }
   too_long(out);
   buffer_.finish(in);
+  began_ = 0;
   return true;
 }
 

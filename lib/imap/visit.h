@@ -56,6 +56,8 @@ class Visit {
   enum class Peer { There, Gone };
   net::Wait conclude(Response& out, Peer peer);
   net::Wait rest();
+  bool unfinished() const { return appending_ || !buffer_.idle(); }
+  Micros until(Micros now);
 
   // imap/appending.cc
   bool begin_append(std::string_view text, Response& out);
@@ -77,7 +79,9 @@ class Visit {
   CommandBuffer buffer_;
   std::unique_ptr<Idle> idle_;
   std::unique_ptr<Appending> appending_;
-  Micros deadline_ = 0;
+  Micros deadline_ = 0;     // of the wait under way; 0: to be set anew
+  Micros began_ = 0;        // when the command that is not whole did; 0: none
+  std::uint64_t came_ = 0;  // how much of it has come
   int mistakes_ = 0;    // one after the other
   bool retry_ = false;  // an update in IDLE failed
 };

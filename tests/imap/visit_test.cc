@@ -320,6 +320,48 @@ TEST_F(ImapVisitTest, SaysGoodbyeToTheSilent) {
   EXPECT_TRUE(silent->closed());
 }
 
+// However it spreads its bytes, a client must end its command.
+TEST_F(ImapVisitTest, AByteNowAndThenDoesNotKeepACommandOpenForEver) {
+  using std::chrono::milliseconds;
+  Site brisk;
+  brisk.timeout = milliseconds(20);
+  for (const std::string begin :
+       {"a NOO", "a APPEND INBOX {90000}\r\n", "a STATUS {90000}\r\n",
+        "a IDLE\r\nDO", "a CREATE {3000000+}\r\n"}) {
+    auto client = brisk.login("alice");
+    client->send(begin);
+    const Micros start = steady_time();
+    while (client->waits().at_most > milliseconds(1)) {
+      client->send("x");
+      ::usleep(2'500);  // less than 500 octets a second
+      ASSERT_LT(steady_time() - start, 20 * kSecond) << begin;
+    }
+    EXPECT_GE(steady_time() - start, 18'000) << begin;
+    ::usleep(2'000);
+    EXPECT_TRUE(has(client->wait(), "* BYE")) << begin;
+    EXPECT_TRUE(client->closed());
+  }
+}
+
+// 500 octets a second give it time beyond that; so does each command's end.
+TEST_F(ImapVisitTest, ALongLiteralHasTheTimeItTakes) {
+  using std::chrono::milliseconds;
+  Site brisk;
+  brisk.timeout = milliseconds(20);
+  auto client = brisk.login("alice");
+  client->send("a APPEND INBOX {200001}\r\n" + std::string(100'000, 'x'));
+  auto other = brisk.login("alice");
+  other->send("b NO");
+  const Micros start = steady_time();
+  while (steady_time() - start < 60'000) {
+    client->send("y");
+    EXPECT_TRUE(has(other->send("OP\r\nb NO"), "b OK"));
+    EXPECT_GT(other->waits().at_most, milliseconds(15));
+  }
+  EXPECT_GE(client->waits().at_most, milliseconds(20));
+  EXPECT_FALSE(client->closed());
+}
+
 TEST_F(ImapVisitTest, EndsWithItsPeer) {
   auto client = site.login("alice");
   client->send("a SELECT INBOX\r\nb IDLE\r\n");
