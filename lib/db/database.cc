@@ -84,6 +84,7 @@ Database::Database(const std::string& path, Mode mode, Sync sync)
 }
 
 Database::~Database() = default;
+Database::Database(Database&&) noexcept = default;
 
 sqlite3* Database::handle() const { return state_->handle.get(); }
 

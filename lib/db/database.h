@@ -43,6 +43,7 @@ class Database {
  public:
   Database(const std::string& path, Mode mode, Sync sync = Sync::Full);
   ~Database();
+  Database(Database&&) noexcept;
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
@@ -66,7 +67,6 @@ class Database {
 
   // Changes when another connection has committed (PRAGMA data_version).
   std::int64_t data_version();
-
   // Kibibytes of pages kept in memory; 2000 unless said otherwise.
   void limit_cache(int kilobytes);
 

@@ -58,12 +58,14 @@ Result<Words> AuthControl::ask(Words words) {
     link_.reset();
     throw Fault("authd does not answer us at " + socket_);
   }
-  if (reply->packet.kind == sasl::Kind::Done) return reply->packet.fields;
-  if (reply->packet.kind != sasl::Kind::Refused ||
-      reply->packet.fields.size() != 1) {
-    throw Fault("authd answers nonsense at " + socket_);
+  const auto& [kind, number, fields] = reply->packet;
+  if (kind == sasl::Kind::Done) return fields;
+  if (fields.size() == 1 && kind == sasl::Kind::Refused) {
+    return refuse(fields[0]);
   }
-  return refuse(reply->packet.fields[0]);
+  throw Fault(fields.size() == 1 && kind == sasl::Kind::Failed
+                  ? "authd cannot do it now: " + fields[0]
+                  : "authd answers nonsense at " + socket_);
 }
 
 Result<void> AuthControl::set_password(std::uint64_t account,

@@ -109,7 +109,7 @@ class ControlDesk : public LocalServer::Handler {
 
   void failed(std::uint64_t client, std::uint64_t number,
               const std::string& why) override {
-    server_.send(client, {Kind::Refused, number, {why}});
+    server_.send(client, {Kind::Failed, number, {why}});
   }
 
  private:

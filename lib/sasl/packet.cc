@@ -48,7 +48,8 @@ std::optional<Packet> decode(std::string_view bytes) {
   const auto number = take(bytes, 8);
   const auto count = take(bytes, 2);
   if (!kind || !number || !count) return std::nullopt;
-  if (*kind < 1 || *kind > 7 || *count > kMaxFields) return std::nullopt;
+  const bool known = *kind >= 1 && *kind <= static_cast<int>(Kind::Failed);
+  if (!known || *count > kMaxFields) return std::nullopt;
   Packet packet{static_cast<Kind>(*kind), *number, {}};
   for (std::uint64_t i = 0; i < *count; ++i) {
     const auto size = take(bytes, 2);

@@ -23,9 +23,10 @@ enum class Kind : std::uint8_t {
   Step = 2,     // exchange, response; answered by Answer
   Cancel = 3,   // exchange; not answered
   Answer = 4,   // fields of an Answer
-  Control = 5,  // words; answered by Done or Refused
+  Control = 5,  // words; answered by Done, Refused or Failed
   Done = 6,     // words
   Refused = 7,  // why
+  Failed = 8,   // why: a fault; another time it may go
 };
 
 struct Packet {

@@ -78,11 +78,13 @@ void Cache::discard(const std::string& folder) noexcept {
   db::discard(folder + "/cache.db");
 }
 
+// One whose tables could not be made, on a full disk, is not kept open.
 db::Database& Cache::open() {
   if (!db_) {
-    db_.emplace(folder_ + "/cache.db", db::Mode::Write, db::Sync::Off);
-    db_->limit_cache(cache_kilobytes_);
-    db_->migrate(cache_steps());
+    db::Database db(folder_ + "/cache.db", db::Mode::Write, db::Sync::Off);
+    db.limit_cache(cache_kilobytes_);
+    db.migrate(cache_steps());
+    db_.emplace(std::move(db));
   }
   return *db_;
 }

@@ -96,13 +96,15 @@ void WordIndex::discard() noexcept {
   discard(folder_);
 }
 
+// One whose tables could not be made, on a full disk, is not kept open.
 db::Database& WordIndex::open() {
   if (!db_) {
-    db_.emplace(folder_ + "/search.db", db::Mode::Write, db::Sync::Normal);
-    db_->limit_cache(cache_kilobytes_);
+    db::Database db(folder_ + "/search.db", db::Mode::Write, db::Sync::Normal);
+    db.limit_cache(cache_kilobytes_);
     // Only before there is a table.
-    if (db_->version() == 0) db_->run("PRAGMA auto_vacuum=INCREMENTAL");
-    db_->migrate(search_steps());
+    if (db.version() == 0) db.run("PRAGMA auto_vacuum=INCREMENTAL");
+    db.migrate(search_steps());
+    db_.emplace(std::move(db));
   }
   return *db_;
 }

@@ -1,6 +1,6 @@
 // courier - a small instance for the crash tests, and a look into it.
 //
-//   courier make DIR [LISTEN]        domain example.test, account ann
+//   courier make DIR [LISTEN]...     domain example.test, account ann
 //   courier accept DIR TOKEN...      mail for ann; says "acked TOKEN" once it
 //                                    is on the disk; "away...": also for
 //                                    who has no room; "far...": also for three
@@ -13,6 +13,7 @@
 //   courier list DIR                 "MAILBOX TOKEN" of each message
 //   courier move DIR TOKEN MAILBOX   as a user would
 //   courier expunge DIR TOKEN
+//   courier password DIR WORDS       ann's, through authd when it runs
 //   courier hurry DIR                tries again what was deferred
 //   courier queue DIR                "STATE RECIPIENTS" of what waits
 //
@@ -36,6 +37,7 @@
 #include "deliver/announcement.h"
 #include "deliver/scheduler.h"
 #include "deliver/worker.h"
+#include "directory/auth_control.h"
 #include "directory/editor.h"
 #include "directory/sqlite_directory.h"
 #include "spool/announcer.h"
@@ -67,7 +69,9 @@ int make(const std::string& dir, const Words& listen) {
   make_folders(dir, 0700);
   std::ofstream file(dir + "/mail.toml");
   file << "hostname = \"mx.example.test\"\ndata = \".\"\nworkers = 1\n";
-  if (!listen.empty()) file << "listen = [\"" << listen[0] << "\"]\n";
+  file << "auth_on_loopback = true\nlisten = [";
+  for (const auto& one : listen) file << '"' << one << "\",";
+  file << "]\n";
   file.close();
   const auto settings = settings_of(dir);
   make_folders(settings.run_folder(), 0700);
@@ -240,6 +244,13 @@ int look(const config::Settings& settings, const std::string& verb,
   return found || verb == "list" ? 0 : 67;
 }
 
+int set_password(const config::Settings& settings, const Words& words) {
+  directory::AuthControl control(settings.authd_control(),
+                                 settings.credentials_db());
+  return control.set_password(account_of(settings), kAnn, words.at(0)) ? 0
+                                                                       : 65;
+}
+
 int hurry(const config::Settings& settings) {
   std::vector<spool::QueueTarget> all;
   spool::QueueReader(settings.queue_db())
@@ -265,6 +276,7 @@ int run(int argc, char** argv) {
   const auto settings = settings_of(dir);
   if (verb == "accept") return accept(settings, words);
   if (verb == "flow") return flow(settings, words);
+  if (verb == "password") return set_password(settings, words);
   if (verb == "hurry") return hurry(settings);
   if (verb == "queue") return show_queue(settings);
   return look(settings, verb, words);

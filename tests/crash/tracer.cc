@@ -4,6 +4,8 @@
 //                                        the K-th call that changes something
 //   tracer --kill-one K -- PROGRAM ...   of that one process only
 //   tracer --fail K --errno N -- ...     the K-th such call answers errno N
+//     --every M                          and each M-th behind it; with several
+//                                        --errno they take turns
 //   tracer --shadow ROOT DIR -- ...      keeps in DIR what of ROOT was synced,
 //                                        after each sync: a power cut
 //
@@ -33,6 +35,7 @@
 #include <fstream>
 #include <map>
 #include <set>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -51,7 +54,8 @@ struct Options {
   long kill_at = 0;
   bool kill_one = false;
   long fail_at = 0;
-  int fail_with = ENOSPC;
+  long fail_every = 0;
+  std::vector<int> fail_with;
   std::string root;
   std::string shadow;
   std::vector<char*> command;
@@ -89,7 +93,7 @@ bool syncs(unsigned long long number) {
 //                               that a new file was made with
 //   dir PATH / entry INODE KIND NAME    the synced names of a folder
 //   live / name INODE SIZE KIND PATH    every name there is just now
-//   said TEXT                   the program wrote this to standard output
+//   said TEXT                   a line written to standard output or a socket
 class Shadow {
  public:
   Shadow(std::string root, std::string folder)
@@ -259,25 +263,36 @@ class Tracer {
 
   void entered(pid_t pid) {
     Registers r = registers(pid);
-    if (shadow_.active() && r.orig_rax == SYS_write && r.rdi == 1) {
-      note_output(pid, r);
-    }
+    const bool speaks = (r.orig_rax == SYS_write && r.rdi == 1) ||
+                        r.orig_rax == SYS_sendto;
+    if (shadow_.active() && speaks) note_output(pid, r);
     const bool wanted = options_.fail_at ? counts(pid, r) && can_fail(pid, r)
                                          : counts(pid, r);
     if (!wanted) return go_on(pid, PTRACE_CONT, 0);
     ++count_;
     if (count_ == options_.kill_at) return kill(pid);
-    if (count_ == options_.fail_at) {
-      std::fprintf(stderr, "tracer: call %llu of %d fails on %s\n", r.orig_rax,
-                   pid, fd_path(pid, r.rdi).c_str());
-      r.rax = static_cast<unsigned long long>(-options_.fail_with);
-      r.orig_rax = static_cast<unsigned long long>(-1);
-      ::ptrace(PTRACE_SETREGS, pid, 0, &r);
-      return go_on(pid, PTRACE_CONT, 0);
-    }
+    if (fails_now()) return fail(pid, r);
     const bool watch = shadow_.active() && syncs(r.orig_rax);
     if (watch) syncing_[pid] = fd_path(pid, r.rdi);
     go_on(pid, watch ? PTRACE_SYSCALL : PTRACE_CONT, 0);
+  }
+
+  bool fails_now() const {
+    const long behind = count_ - options_.fail_at;
+    if (options_.fail_at == 0 || behind < 0) return false;
+    return behind == 0 ||
+           (options_.fail_every > 0 && behind % options_.fail_every == 0);
+  }
+
+  void fail(pid_t pid, Registers r) {
+    const auto& errors = options_.fail_with;
+    const int error = errors[failed_++ % errors.size()];
+    std::fprintf(stderr, "tracer: call %llu of %d fails by %d on %s\n",
+                 r.orig_rax, pid, error, fd_path(pid, r.rdi).c_str());
+    r.rax = static_cast<unsigned long long>(-error);
+    r.orig_rax = static_cast<unsigned long long>(-1);
+    ::ptrace(PTRACE_SETREGS, pid, 0, &r);
+    go_on(pid, PTRACE_CONT, 0);
   }
 
   void left(pid_t pid) {
@@ -289,13 +304,18 @@ class Tracer {
     go_on(pid, PTRACE_CONT, 0);
   }
 
+  // What a peer is told counts from here on: line by line, if it is text.
   void note_output(pid_t pid, const Registers& r) {
-    std::string text(std::min<std::size_t>(r.rdx, 200), '\0');
+    std::string text(std::min<std::size_t>(r.rdx, 4096), '\0');
     iovec here{text.data(), text.size()};
     iovec there{reinterpret_cast<void*>(r.rsi), text.size()};
     if (::process_vm_readv(pid, &here, 1, &there, 1, 0) <= 0) return;
-    text.erase(text.find_last_not_of('\n') + 1);
-    shadow_.said(text);
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) {
+      if (line.ends_with('\r')) line.pop_back();
+      const auto plain = [](char c) { return c >= ' ' && c < 0x7f; };
+      if (std::ranges::all_of(line, plain)) shadow_.said(line);
+    }
   }
 
   void kill(pid_t pid) {
@@ -314,6 +334,7 @@ class Tracer {
   pid_t main_ = 0;
   int code_ = 0;
   long count_ = 0;
+  std::size_t failed_ = 0;
   std::set<pid_t> known_;
   std::map<pid_t, std::string> syncing_;
 };
@@ -330,12 +351,15 @@ Options parse(int argc, char** argv) {
     } else if (word == "--fail") {
       options.fail_at = std::atol(argv[++i]);
     } else if (word == "--errno") {
-      options.fail_with = std::atoi(argv[++i]);
+      options.fail_with.push_back(std::atoi(argv[++i]));
+    } else if (word == "--every") {
+      options.fail_every = std::atol(argv[++i]);
     } else if (word == "--shadow" && i + 2 < argc) {
       options.root = argv[++i];
       options.shadow = argv[++i];
     }
   }
+  if (options.fail_with.empty()) options.fail_with = {ENOSPC};
   for (++i; i < argc; ++i) options.command.push_back(argv[i]);
   options.command.push_back(nullptr);
   if (options.command.size() < 2) {
