@@ -8,8 +8,6 @@
 //                                    "both...", "some...": from ann to who is
 //                                    not there, to ann as well, to who has no
 //                                    room as well
-//   courier flow DIR TOKEN...        the same while scheduler and delivery
-//                                    worker run beside it, without their cages
 //   courier list DIR                 "MAILBOX TOKEN" of each message
 //   courier move DIR TOKEN MAILBOX   as a user would
 //   courier expunge DIR TOKEN
@@ -17,13 +15,8 @@
 //   courier hurry DIR                tries again what was deferred
 //   courier queue DIR                "STATE RECIPIENTS" of what waits
 //
-// It uses what smtpd and queue-runner use: spool::Writer, deliver::Scheduler,
-// deliver::Worker.
+// It uses what smtpd and imapd use: spool::Writer, store::Accounts.
 
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -34,9 +27,6 @@
 #include "base/file.h"
 #include "base/process.h"
 #include "config/load.h"
-#include "deliver/announcement.h"
-#include "deliver/scheduler.h"
-#include "deliver/worker.h"
 #include "directory/auth_control.h"
 #include "directory/editor.h"
 #include "directory/sqlite_directory.h"
@@ -138,57 +128,6 @@ int accept(const config::Settings& settings, const Words& tokens) {
   return 0;
 }
 
-pid_t spawn(const std::function<int()>& body) {
-  const pid_t pid = ::fork();
-  if (pid < 0) throw_errno("fork");
-  if (pid > 0) return pid;
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  std::_Exit(body());
-}
-
-// Until nothing lies in the spool any more.
-bool drained(const config::Settings& settings) {
-  for (int i = 0; i < 2000; ++i) {
-    bool empty = true;
-    for (const auto* shelf : {"/in/", "/deferred/"}) {
-      for (const char shard : std::string("0123456789abcdef")) {
-        empty = empty && list_folder(settings.spool() + shelf + shard).empty();
-      }
-    }
-    if (empty) return true;
-    ::usleep(10'000);
-  }
-  return false;
-}
-
-int flow(const config::Settings& settings, const Words& tokens) {
-  int workers[2];
-  int parent[2];
-  if (::socketpair(AF_UNIX, SOCK_SEQPACKET, 0, workers) != 0 ||
-      ::socketpair(AF_UNIX, SOCK_SEQPACKET, 0, parent) != 0) {
-    throw_errno("socketpair");
-  }
-  deliver::Announcements announcements(1);
-  std::vector<Fd> ours;
-  ours.emplace_back(workers[0]);
-  const Fd theirs(workers[1]);
-  const Fd told(parent[0]);
-  const pid_t worker = spawn([&] {
-    return deliver::Worker(settings, {0, 1, theirs, announcements}).run();
-  });
-  const pid_t scheduler = spawn([&] {
-    directory::SqliteDirectory directory(settings.directory_db(), "+");
-    return deliver::Scheduler(settings, {ours, told, {}}, directory).run();
-  });
-  const int code = accept(settings, tokens);
-  const bool done = drained(settings);
-  ::kill(worker, SIGTERM);
-  ::kill(scheduler, SIGTERM);
-  while (::wait(nullptr) > 0) {
-  }
-  return done ? code : 75;
-}
-
 // Calls `use` with mailbox, entry and token of every message.
 using Visit = std::function<void(const store::Mailbox&, const store::Entry&,
                                  const std::string& token)>;
@@ -275,7 +214,6 @@ int run(int argc, char** argv) {
   if (verb == "make") return make(dir, words);
   const auto settings = settings_of(dir);
   if (verb == "accept") return accept(settings, words);
-  if (verb == "flow") return flow(settings, words);
   if (verb == "password") return set_password(settings, words);
   if (verb == "hurry") return hurry(settings);
   if (verb == "queue") return show_queue(settings);

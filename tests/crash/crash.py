@@ -45,8 +45,8 @@ def size(path):
 
 
 def wait_for(condition, seconds=20):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
+    """Looks so many times: while the machine stands still, so does this."""
+    for _ in range(int(seconds * 100)):
         if condition():
             return True
         time.sleep(0.01)
@@ -110,6 +110,9 @@ class Instance:
         command = [program(name), "-c", os.path.join(self.dir, "mail.toml")]
         if trace:
             command = [TRACER, *trace, "--", *command]
+        return self.start_command(command)
+
+    def start_command(self, command):
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True,
                                    stderr=self.log)
         self.running.append(process)
