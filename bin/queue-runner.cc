@@ -35,6 +35,7 @@
 #include "deliver/worker.h"
 #include "deliver/worker_death.h"
 #include "directory/sqlite_directory.h"
+#include "relay/passwords.h"
 #include "spool/spool.h"
 
 namespace {
@@ -72,6 +73,7 @@ class Runner {
   explicit Runner(std::string config_file)
       : config_file_(std::move(config_file)),
         settings_(mail::config::load(config_file_)),
+        passwords_(mail::relay::Passwords::load(settings_)),
         count_(worker_count(settings_)),
         sender_count_(static_cast<std::size_t>(settings_.senders)),
         announcements_(count_ + sender_count_) {
@@ -134,8 +136,8 @@ class Runner {
   int sender(std::size_t number) {
     return guard("sender", [&] {
       mail::deliver::Sender sender(
-          settings_, {count_ + number, senders_.theirs[number],
-                      announcements_});
+          settings_, passwords_,
+          {count_ + number, senders_.theirs[number], announcements_});
       mail::close_cage(mail::sender_rights());
       ::_exit(sender.run());
       return 0;
@@ -159,7 +161,9 @@ class Runner {
   // since their sockets are made.
   void reload() {
     try {
-      settings_ = mail::config::load(config_file_);
+      auto settings = mail::config::load(config_file_);
+      passwords_ = mail::relay::Passwords::load(settings);
+      settings_ = std::move(settings);
     } catch (const mail::Exit& exit) {
       mail::log_error("reload-failed", {{"reason", exit.why()}});
       return;
@@ -179,6 +183,7 @@ class Runner {
 
   std::string config_file_;
   mail::config::Settings settings_;
+  mail::relay::Passwords passwords_;  // senders started later get them too
   std::size_t count_;         // delivery workers
   std::size_t sender_count_;
   mail::deliver::Announcements announcements_;

@@ -21,6 +21,7 @@
 #include "base/readiness.h"
 #include "base/supervisor.h"
 #include "config/load.h"
+#include "relay/passwords.h"
 
 namespace mail::admin {
 namespace {
@@ -65,6 +66,7 @@ Instance::Instance(InstanceOptions options)
   become_owner_unless_root(options_.config);
   settings_ = config::load(options_.config);
   become_owner(settings_.data);
+  relay::Passwords::load(settings_);  // what is wrong with them is said now
   ::umask(0077);
   if (::chdir("/") != 0) throw_errno("chdir /");
   check_programs();

@@ -6,6 +6,7 @@
 #include "config/load.h"
 #include "config/table.h"
 #include "daemon/serving.h"
+#include "relay/passwords.h"
 
 namespace mail::admin {
 namespace {
@@ -42,7 +43,9 @@ SettingsCommands::SettingsCommands(Options& options, Context& context)
 }
 
 int SettingsCommands::check() {
-  daemon::check_certificates(context_.read_settings());
+  const auto settings = context_.read_settings();
+  daemon::check_certificates(settings);
+  relay::Passwords::load(settings);
   context_.output().done(context_.config_file() + ": no mistake",
                          {{"file", context_.config_file()}, {"good", true}});
   return 0;

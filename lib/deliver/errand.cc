@@ -125,9 +125,8 @@ std::string write(const Errand& errand) {
       line({"message", std::to_string(errand.length), errand.prefix,
             errand.sender, errand.ret, errand.envid}) +
       line({"facts", flag(errand.smtputf8), flag(errand.has_8bit),
-            flag(errand.has_long_line), flag(errand.has_leading_dot),
-            flag(errand.require_tls), flag(errand.secure),
-            flag(errand.verify)}) +
+            flag(errand.has_leading_dot), flag(errand.require_tls),
+            flag(errand.secure), flag(errand.verify)}) +
       host_lines(errand.hosts);
   for (const auto& to : errand.recipients) {
     packet += line({"to", to.address, to.orcpt, to.notify});
@@ -162,10 +161,9 @@ bool read_head(const Lines& lines, Errand& errand) {
   errand.sender = message.text();
   errand.ret = message.text();
   errand.envid = message.text();
-  Reader facts(lines[3], "facts", 8);
+  Reader facts(lines[3], "facts", 7);
   errand.smtputf8 = facts.flag();
   errand.has_8bit = facts.flag();
-  errand.has_long_line = facts.flag();
   errand.has_leading_dot = facts.flag();
   errand.require_tls = facts.flag();
   errand.secure = facts.flag();
@@ -245,7 +243,8 @@ std::string write(const Report& report) {
   for (const Verdict& verdict : report.verdicts) {
     packet += line({"verdict", word(kOutcomes, verdict.outcome),
                     std::to_string(verdict.code), verdict.enhanced,
-                    verdict.text, std::to_string(verdict.visit)});
+                    verdict.text, std::to_string(verdict.visit),
+                    flag(verdict.uncertain)});
   }
   return packet;
 }
@@ -283,7 +282,7 @@ Result<FromSender> read_report(const Lines& lines) {
   }
   report.visits = std::move(*visits);
   for (; at < lines.size(); ++at) {
-    Reader one(lines[at], "verdict", 6);
+    Reader one(lines[at], "verdict", 7);
     Verdict verdict;
     verdict.outcome = one.one_of<Verdict::Outcome>(kOutcomes);
     verdict.code = one.number<int>(999);
@@ -291,6 +290,7 @@ Result<FromSender> read_report(const Lines& lines) {
     verdict.text = one.text();
     verdict.visit = one.number<std::size_t>(
         std::max<std::size_t>(report.visits.size(), 1) - 1);
+    verdict.uncertain = one.flag();
     if (!one.good()) return refuse("bad verdict");
     report.verdicts.push_back(std::move(verdict));
   }

@@ -74,7 +74,6 @@ struct Errand {
   std::string envid;
   bool smtputf8 = false;          // was said when it came
   bool has_8bit = false;
-  bool has_long_line = false;
   bool has_leading_dot = false;
   bool require_tls = false;       // RFC 8689
   bool secure = false;            // as Found said of `hosts`; for require_tls

@@ -14,41 +14,13 @@ namespace {
 
 using Outcome = Verdict::Outcome;
 
-// How often a message meets a busy site before it is deferred.
-constexpr int kMostRefusals = 20;
 // Larger messages are compared with their checksum by whoever delivers them:
 // the scheduler has no time for that.
 constexpr std::int64_t kMostVerified = 1 << 20;
 constexpr Micros kAfterNoRoom = 50 * kMillisecond;
 
-std::string host_of(const Visit& visit) {
-  if (visit.address.empty()) return visit.host;
-  const std::string blank = visit.host.empty() ? "" : " ";
-  return visit.host + blank + "[" + visit.address + "]";
-}
-
-// Where the verdict was given, or where it was tried last.
-Visit visit_of(const Report& report, const Verdict& verdict) {
-  if (report.visits.empty()) return {};
-  return report.visits[std::min(verdict.visit, report.visits.size() - 1)];
-}
-
-Verdict verdict_of(const Report& report, std::size_t i) {
-  if (i < report.verdicts.size()) return report.verdicts[i];
-  Verdict none;
-  none.enhanced = "4.3.0";
-  none.text = "the sender said nothing of this recipient";
-  return none;
-}
-
-std::string first_text(const Report& report) {
-  return report.verdicts.empty() ? "" : report.verdicts.front().text;
-}
-
-// "TLSv1.3 TLS_AES_256_GCM_SHA384", or nothing.
-void count_tls(std::string_view tls) {
-  count(Metric::OutgoingTls,
-        tls.empty() ? "none" : tls.substr(0, tls.find(' ')));
+Verdict first_verdict(const Report& report) {
+  return report.verdicts.empty() ? Verdict{} : report.verdicts.front();
 }
 
 }  // namespace
@@ -197,7 +169,6 @@ Errand Outbound::errand_for(const Consignment& c, const Site& site,
   errand.envid = envelope.envid;
   errand.smtputf8 = envelope.smtputf8;
   errand.has_8bit = envelope.has_8bit;
-  errand.has_long_line = envelope.has_long_line;
   errand.has_leading_dot = envelope.has_leading_dot;
   errand.require_tls = envelope.require_tls;
   errand.verify = !c.message->verified;
@@ -246,7 +217,7 @@ void Outbound::take_report(std::size_t sender, const Report& report) {
   }
   if (!report.open) close_slot(sender, number);
   if (report.damaged) {
-    part(consignment, Parting::Kind::Damaged, verdict_of(report, 0));
+    part(consignment, Parting::Kind::Damaged, first_verdict(report));
     return sites_.wake(site);
   }
   // Who has gone to a server has read the file first.
@@ -265,100 +236,6 @@ Consignment Outbound::end_flight(
   if (flight->second.suspect) --suspects_;
   flights_.erase(flight);
   return consignment;
-}
-
-// Whether there is something to remember.
-bool Outbound::judge(Site& site, const Report& report) {
-  const Micros now = steady_time();
-  const std::int64_t before = site.window().size();
-  bool changed = false;
-  switch (report.site) {
-    case Report::Site::Fine:
-      changed = site.fared_well();
-      if (changed) log_info("site-lives", {{"site", site.name()}});
-      break;
-    case Report::Site::Busy:
-      changed = site.was_busy(now, first_text(report));
-      break;
-    case Report::Site::Dead:
-      changed = site.was_dead(now, first_text(report));
-      break;
-  }
-  if (changed && site.is_dead(now)) {
-    log_warn("site-dead", {{"site", site.name()},
-                           {"reason", site.why()},
-                           {"seconds", (site.dead_until() - now) / kSecond}});
-  }
-  return changed || site.window().size() != before;
-}
-
-// What is decided parts; the rest is tried again here or elsewhere, or parts.
-void Outbound::land(Site& site, Consignment consignment, const Report& report) {
-  Consignment rest = consignment;
-  rest.targets.clear();
-  Report of_rest = report;
-  of_rest.verdicts.clear();
-  std::map<std::size_t, Parting> parted;  // by visit
-  const bool refused = report.site != Report::Site::Fine;
-  for (std::size_t i = 0; i < consignment.targets.size(); ++i) {
-    Verdict verdict = verdict_of(report, i);
-    const bool undecided =
-        verdict.outcome == Outcome::Temporary && !verdict.deferred();
-    if (refused && undecided) {
-      rest.targets.push_back(consignment.targets[i]);
-      of_rest.verdicts.push_back(std::move(verdict));
-    } else {
-      Parting& parting = parted[verdict.visit];
-      parting.targets.push_back(consignment.targets[i]);
-      parting.verdicts.push_back(std::move(verdict));
-    }
-  }
-  std::size_t left = parted.size() + (rest.targets.empty() ? 0 : 1);
-  for (auto& [number, parting] : parted) {
-    parting.partial = --left > 0;
-    const Visit visit = visit_of(report, parting.verdicts.front());
-    part_at(consignment, visit, std::move(parting));
-  }
-  if (!rest.targets.empty()) try_on(site, std::move(rest), of_rest);
-}
-
-// `parting` has its targets and their verdicts.
-void Outbound::part_at(const Consignment& consignment, const Visit& visit,
-                       Parting parting) {
-  const bool answered = std::ranges::any_of(
-      parting.verdicts, [](const Verdict& one) { return one.code != 0; });
-  if (answered) count_tls(visit.tls);
-  Parting whole = parting_of(consignment);
-  whole.targets = std::move(parting.targets);
-  whole.verdicts = std::move(parting.verdicts);
-  whole.partial = parting.partial;
-  whole.host = host_of(visit);
-  whole.tls = visit.tls;
-  whole.dsn = visit.dsn;
-  whole.seven_bit = visit.seven_bit;
-  partings_.push_back(std::move(whole));
-}
-
-void Outbound::try_on(Site& site, Consignment rest, const Report& report) {
-  const auto route =
-      routes_.decide(rest.message->targets[rest.targets.front()].row.address,
-                     [](std::string_view) { return false; });
-  const bool stops = is_stopped(*rest.message, rest.targets);
-  if (report.site == Report::Site::Dead && !stops &&
-      rest.hop + 1 < route.hops.size()) {
-    ++rest.hop;
-    return place(std::move(rest));
-  }
-  const bool lives = !site.is_dead(steady_time());
-  if (report.site == Report::Site::Busy && lives && !stops &&
-      ++rest.refusals < kMostRefusals) {
-    site.queue.put_back(std::move(rest));
-    return;
-  }
-  Parting parting;
-  parting.targets = rest.targets;
-  parting.verdicts = report.verdicts;
-  part_at(rest, visit_of(report, report.verdicts.front()), std::move(parting));
 }
 
 void Outbound::empty_dead(Site& site) {

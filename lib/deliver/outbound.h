@@ -83,6 +83,7 @@ class Outbound {
 
   // The way of a consignment (outbound_placing.cc).
   void place(Consignment consignment);
+  bool is_open(const Hop& hop);
   bool place_at(Consignment& consignment, const Hop& hop, bool last);
   bool place_at(Consignment& consignment, Site& site, bool last);
   bool answered(Consignment& consignment, const Hop& hop, const Found& found,
@@ -110,7 +111,9 @@ class Outbound {
   void land(Site& site, Consignment consignment, const Report& report);
   void part_at(const Consignment& consignment, const Visit& visit,
                Parting parting);
-  void try_on(Site& site, Consignment consignment, const Report& report);
+  bool has_next(const Consignment& consignment);
+  void go_on(const Site& site, Consignment consignment,
+             const std::string& why);
   Consignment end_flight(std::map<std::uint64_t, Flight>::iterator flight);
   void close_slot(std::size_t sender, std::uint32_t number);
   void empty_dead(Site& site);

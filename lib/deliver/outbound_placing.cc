@@ -65,6 +65,23 @@ bool Outbound::place_at(Consignment& c, const Hop& hop, bool last) {
   return place_at(c, site, last);
 }
 
+// Whether mail that is put on it would not just wait there.
+bool Outbound::is_open(const Hop& hop) {
+  using Kind = spool::Suspension::Kind;
+  const Micros now = steady_time();
+  std::string hosts;
+  if (hop.kind == Hop::Kind::Mx) {
+    const Found* found = destinations_.find(hop.name, now);
+    if (!found) return true;  // nobody knows yet
+    if (found->outcome != Found::Outcome::Hosts) return false;
+    hosts = found->site;
+  }
+  const std::string name = site_name(hop, hosts);
+  const Site* site = sites_.find(name);
+  return !(site && site->is_dead(now)) &&
+         !sites_.suspended(Kind::Site, name, wall_time());
+}
+
 // There is no host to go to.
 bool Outbound::answered(Consignment& c, const Hop& hop, const Found& found,
                         bool last) {

@@ -57,13 +57,14 @@ Packet receive_packet(const Fd& socket, std::string& buffer) {
 
 }  // namespace
 
-Sender::Sender(const config::Settings& settings, const Place& place)
+Sender::Sender(const config::Settings& settings, relay::Passwords passwords,
+               const Place& place)
     : place_(place),
       resolver_(dns::make_resolver({.records = settings.dns_records,
                                     .local_only = settings.dns_local_only,
                                     .servers = settings.dns_servers})),
       tls_(settings.tls_authorities),
-      passwords_(relay::Passwords::load(settings.relay_passwords)),
+      passwords_(std::move(passwords)),
       tools_{*resolver_,
              tls_,
              memory_,

@@ -26,7 +26,8 @@ class Sender {
     Announcements& announcements;
   };
   // Opens all the files it needs: the cage may close behind it.
-  Sender(const config::Settings& settings, const Place& place);
+  Sender(const config::Settings& settings, relay::Passwords passwords,
+         const Place& place);
   // Waits for its threads, which may wait for servers: a process that is to
   // end does so by _exit.
   ~Sender();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "base/log.h"
 #include "relay/fit.h"
 #include "relay/hosts.h"
@@ -32,6 +33,15 @@ Transaction part_of(const Transaction& whole,
   part.recipients.clear();
   for (const auto i : numbers) part.recipients.push_back(whole.recipients[i]);
   return part;
+}
+
+// Whether the way follows from the address itself.  If not, somebody here has
+// written it, and what is wrong with it is no reason to send mail back.
+bool leads_by_itself(const Journey& journey) {
+  const auto& recipients = journey.transaction.recipients;
+  if (journey.hop.kind != Hop::Kind::Mx || recipients.empty()) return false;
+  const std::string& address = recipients.front().address;
+  return same_text(address.substr(address.rfind('@') + 1), journey.hop.name);
 }
 
 // RFC 8689 4.2.1: another host may keep what this one cannot.
@@ -146,9 +156,12 @@ void Client::try_host(const Journey& journey, const std::string& host,
     addresses = find_addresses(tools_.resolver, host);
   }
   if (addresses.all.empty()) {
-    search.note(trouble(
-        addresses.later ? Outcome::Temporary : Outcome::Permanent,
-        addresses.later ? "4.4.3" : "5.4.4", host + ": " + addresses.why));
+    const bool final = !addresses.later && leads_by_itself(journey);
+    search.note(trouble(final ? Outcome::Permanent : Outcome::Temporary,
+                        final             ? "5.4.4"
+                        : addresses.later ? "4.4.3"
+                                          : "4.4.4",
+                        host + ": " + addresses.why));
   }
   for (const std::string& address : addresses.all) {
     const bool over = undecided().empty() || search.moves_on;
@@ -165,7 +178,9 @@ void Client::try_address(const Journey& journey, const Endpoint& endpoint,
   constexpr std::uint16_t kSmtp = 25;
   if (journey.hop.kind == Hop::Kind::Mx && endpoint.port == kSmtp &&
       is_loopback(endpoint.address)) {
-    search.note({Outcome::Permanent, 0, "5.4.6",
+    const bool final = leads_by_itself(journey);
+    search.note({final ? Outcome::Permanent : Outcome::Temporary, 0,
+                 final ? "5.4.6" : "4.4.6",
                  place(endpoint) + " is this machine itself"});
     return;
   }

@@ -155,11 +155,12 @@ void Mailing::read_end(Outcome& outcome) {
     const auto reply = talk_.read(place_.deadlines.end);
     if (!reply || !is_answer(*reply)) {
       talk_.hang_up(std::string(kOutOfStep));
-      judge_accepted(outcome,
-                     trouble(Verdict::Outcome::Temporary, "4.4.2",
-                             talk_.why().text + " after the message was sent; "
-                                                "it may have arrived"));
-      return;
+      Verdict unknown =
+          trouble(Verdict::Outcome::Temporary, "4.4.2",
+                  talk_.why().text + " after the message was sent; it may "
+                                     "have arrived");
+      unknown.uncertain = true;
+      return judge_accepted(outcome, unknown);
     }
     if (!each) return judge_accepted(outcome, verdict_of(*reply));
     outcome.verdicts[accepted_.front()] = verdict_of(*reply);

@@ -3,9 +3,12 @@
 #include <sys/stat.h>
 #include <sysexits.h>
 
+#include <set>
+
 #include "base/ascii.h"
 #include "base/file.h"
 #include "base/process.h"
+#include "config/next_hop.h"
 
 namespace mail::relay {
 namespace {
@@ -18,6 +21,33 @@ std::string_view next_word(std::string_view& rest) {
   const std::string_view word = rest.substr(0, end);
   rest = trim(rest.substr(end));
   return word;
+}
+
+std::string read_closed(const std::string& path) {
+  struct stat facts{};
+  auto text = read_file(path, kLargest);
+  if (!text || ::stat(path.c_str(), &facts) != 0) {
+    throw Exit(EX_CONFIG, path + ": no such file");
+  }
+  if ((facts.st_mode & S_IRWXO) != 0) {
+    throw Exit(EX_CONFIG, path + ": open to everybody (chmod o=)");
+  }
+  return std::move(*text);
+}
+
+// Those that routes call for.
+std::set<std::string> logins_of(const config::Settings& settings) {
+  std::set<std::string> logins;
+  const auto take = [&logins](const config::Way& way) {
+    for (const auto& hop : way.hops) {
+      if (!hop.login.empty()) logins.insert(hop.login);
+    }
+  };
+  if (const auto way = config::parse_way(settings.relayhost)) take(*way);
+  for (const auto& line : settings.routes) {
+    if (const auto route = config::parse_route(line)) take(route->way);
+  }
+  return logins;
 }
 
 }  // namespace
@@ -46,21 +76,21 @@ Result<Passwords> Passwords::parse(std::string_view text) {
   return passwords;
 }
 
-Passwords Passwords::load(const std::string& path) {
-  if (path.empty()) return {};
-  struct stat facts{};
-  const auto text = read_file(path, kLargest);
-  if (!text || ::stat(path.c_str(), &facts) != 0) {
-    throw Exit(EX_CONFIG, path + ": no such file");
+Passwords Passwords::load(const config::Settings& settings) {
+  Passwords passwords;
+  if (const std::string& path = settings.relay_passwords; !path.empty()) {
+    auto parsed = parse(read_closed(path));
+    if (!parsed) throw Exit(EX_CONFIG, path + ": " + parsed.error().why);
+    passwords = std::move(*parsed);
   }
-  if ((facts.st_mode & S_IRWXO) != 0) {
-    throw Exit(EX_CONFIG, path + ": open to everybody (chmod o=)");
+  std::string missing;
+  for (const auto& login : logins_of(settings)) {
+    if (!passwords.find(login)) missing += " " + login;
   }
-  auto passwords = parse(*text);
-  if (!passwords) {
-    throw Exit(EX_CONFIG, path + ": " + passwords.error().why);
+  if (!missing.empty()) {
+    throw Exit(EX_CONFIG, "relay_passwords has no line for" + missing);
   }
-  return std::move(*passwords);
+  return passwords;
 }
 
 const Credentials* Passwords::find(const std::string& name) const {

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "config/settings.h"
 
 namespace mail::relay {
 
@@ -24,9 +25,10 @@ class Passwords {
   // The Refusal names the bad lines, never what stands in them.
   static Result<Passwords> parse(std::string_view text);
 
-  // Reads the file, none when the path is empty.  Throws an Exit (78) when it
-  // is not there, wrong, or open to others than its owner and group.
-  static Passwords load(const std::string& path);
+  // Reads the file that the settings name, none when they name none.  Throws
+  // an Exit (78) when it is not there, wrong, open to others than its owner
+  // and group, or has no line for the login of a route.
+  static Passwords load(const config::Settings& settings);
 
   // Nothing when there is no such line.
   const Credentials* find(const std::string& name) const;

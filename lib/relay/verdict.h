@@ -14,11 +14,16 @@ struct Verdict {
   std::string enhanced;           // "4.7.1"; ours when the server gave none
   std::string text;               // printable, one line, bounded
   std::size_t visit = 0;          // where: which of the attempt's visits
+  bool uncertain = false;         // it may have arrived all the same
 
   // A server's own "not now", and not that it closes on us: so the recipient
   // surely does not have the message.
   bool deferred() const {
     return outcome == Outcome::Temporary && code / 100 == 4 && code != 421;
+  }
+  // Another server may be asked at once.
+  bool may_go_elsewhere() const {
+    return outcome == Outcome::Temporary && !uncertain;
   }
   bool operator==(const Verdict&) const = default;
 };

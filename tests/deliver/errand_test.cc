@@ -40,7 +40,7 @@ TEST(ErrandTest, ArrivesAsItWasSent) {
   EXPECT_EQ(errand.prefix, sent.prefix);
   EXPECT_EQ(errand.life, 99u);
   EXPECT_TRUE(errand.has_8bit && errand.require_tls);
-  EXPECT_FALSE(errand.smtputf8 || errand.has_long_line || errand.secure);
+  EXPECT_FALSE(errand.smtputf8 || errand.secure);
   ASSERT_EQ(errand.recipients.size(), 2u);
   EXPECT_EQ(errand.recipients[1].address, "\xc3\xa4@example.test");
   EXPECT_EQ(to_packet(ToSender(errand)), to_packet(ToSender(sent)));
@@ -52,7 +52,8 @@ TEST(ErrandTest, ReportsArriveAsTheyWereSent) {
   report.visits = {{"mx.example", "192.0.2.1", "TLSv1.3 X", true, false},
                    {"mx2.example", "192.0.2.2", "", false, true}};
   report.verdicts = {{Verdict::Outcome::Delivered, 250, "2.0.0", "ok"},
-                     {Verdict::Outcome::Permanent, 550, "5.1.1", "a\tb\n", 1}};
+                     {Verdict::Outcome::Permanent, 550, "5.1.1", "a\tb\n", 1},
+                     {Verdict::Outcome::Temporary, 0, "4.4.2", "lost", 1, true}};
   const auto got = parse_from_sender(to_packet(FromSender(report)));
   ASSERT_TRUE(got) << got.error().why;
   const auto& back = std::get<Report>(*got);
@@ -104,8 +105,8 @@ TEST(ErrandTest, WhatIsNotWholeIsRefused) {
   for (const char* bad :
        {"", "\n", "report\t1\n", "ready\n", "closed\t-1\n", "closed\t1\n\n",
         "closed\t99999999999\n", "found\t1\thosts\ts\t0\t\t\t0\n",
-        "report\t1\t1\tfine\t0\t0\nverdict\tmaybe\t250\t\t\t0\n",
-        "report\t1\t1\tfine\t0\t0\nverdict\tdelivered\t250\t\t\t1\n",
+        "report\t1\t1\tfine\t0\t0\nverdict\tmaybe\t250\t\t\t0\t0\n",
+        "report\t1\t1\tfine\t0\t0\nverdict\tdelivered\t250\t\t\t1\t0\n",
         "report\t1\t1\tfine\t0\t0\nvisit\t\t\t\t2\t0\n",
         "report\t1\t1\tfine\t2\t0\n"}) {
     EXPECT_FALSE(parse_from_sender(bad)) << bad;

@@ -221,6 +221,76 @@ TEST_F(OutboundTest, TheNextHopIsTriedWhenOneCannotBeReached) {
   EXPECT_EQ(outbound_->take().size(), 1u);
 }
 
+// As from one exchange host to the next; what may have arrived stays.
+TEST_F(OutboundTest, TheNextHopIsTriedForWhatOneHasPutOff) {
+  relay_by("[10.0.0.1], [10.0.0.2]");
+  start();
+  add({"bob@x.example", "eve@x.example", "joe@x.example", "ann@x.example"});
+  const auto first = errand();
+  ASSERT_TRUE(first);
+  Verdict unknown = kNobody;
+  unknown.uncertain = true;
+  say(Report{.number = first->number,
+             .slot = first->slot,
+             .open = true,
+             .visits = {{.host = "mx"}},
+             .verdicts = {kTaken, kLater, unknown, kBusy}});
+  const auto partings = outbound_->take();
+  ASSERT_EQ(partings.size(), 1u);
+  EXPECT_EQ(partings[0].targets, (std::vector<std::size_t>{0, 2}));
+  EXPECT_TRUE(partings[0].partial);
+  const auto second = errand();
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->hop.name, "10.0.0.2");
+  ASSERT_EQ(second->recipients.size(), 2u);
+  EXPECT_EQ(second->recipients[1].address, "ann@x.example");
+  report(*second, kLater);
+  const auto last = outbound_->take();
+  ASSERT_EQ(last.size(), 1u);
+  EXPECT_EQ(last[0].targets, (std::vector<std::size_t>{1, 3}));
+  EXPECT_FALSE(last[0].partial);
+}
+
+TEST_F(OutboundTest, ANextHopThatIsDeadGetsNothingOfWhatWasPutOff) {
+  relay_by("[10.0.0.1], [10.0.0.2]");
+  start();
+  outbound_->sites().at("[10.0.0.2]", 1).restore(2, 1, steady_time() + kHour,
+                                                 "away");
+  add({"bob@x.example"});
+  const auto first = errand();
+  ASSERT_TRUE(first);
+  report(*first, kLater);
+  const auto partings = outbound_->take();
+  ASSERT_EQ(partings.size(), 1u);
+  EXPECT_EQ(partings[0].kind, Parting::Kind::Tried);
+  EXPECT_EQ(partings[0].verdicts.at(0).text, "later");
+}
+
+// A busy one is tried again itself; the other recipients do not wait for it.
+TEST_F(OutboundTest, OneMessageMayWaitForABusyHopAndGoToTheNext) {
+  relay_by("[10.0.0.1], [10.0.0.2]");
+  start();
+  Message& message = add({"bob@x.example", "eve@x.example"});
+  message.parcels = 1;
+  const auto first = errand();
+  ASSERT_TRUE(first);
+  say(Report{.number = first->number,
+             .slot = first->slot,
+             .site = Report::Site::Busy,
+             .visits = {{.host = "mx"}},
+             .verdicts = {kLater, kBusy}});
+  EXPECT_TRUE(outbound_->take().empty());
+  EXPECT_EQ(message.parcels, 2u);
+  std::set<std::string> seen;
+  while (const auto sent = errand()) {
+    seen.insert(sent->hop.name + " " + sent->recipients.at(0).address);
+    report(*sent, kTaken);
+  }
+  EXPECT_EQ(seen, (std::set<std::string>{"10.0.0.1 eve@x.example",
+                                         "10.0.0.2 bob@x.example"}));
+  EXPECT_EQ(outbound_->take().size(), 2u);
+}
+
 TEST_F(OutboundTest, ADomainThatIsNotThereIsFinalAndTroubleIsNot) {
   start();
   add({"bob@none.example"});

@@ -50,7 +50,7 @@ struct SenderTest : testing::Test {
   void start() {
     child = ::fork();
     if (child != 0) return;
-    Sender sender(settings, {0, theirs, announcements});
+    Sender sender(settings, {}, {0, theirs, announcements});
     close_cage(sender_rights());
     ::_exit(sender.run());
   }

@@ -111,6 +111,18 @@ TEST_F(ClientTest, HostsWithoutAddressesAreHopeless) {
   EXPECT_EQ(carry().verdicts.at(0).enhanced, "4.4.3");
 }
 
+// Somebody here has written it: no reason to send mail back.
+TEST_F(ClientTest, AConfiguredHostWithoutAnAddressIsAsGoodAsDead) {
+  connect();
+  hop.name = "relays.test";
+  hosts = {{5, "none.a.test"}};
+  EXPECT_EQ(carry().verdicts.at(0).enhanced, "4.4.4");
+  EXPECT_EQ(client->result().site, SiteState::Dead);
+  hop = {.kind = Hop::Kind::Host, .name = "none.a.test", .login = ""};
+  EXPECT_EQ(carry().verdicts.at(0).enhanced, "4.4.4");
+  EXPECT_EQ(client->result().site, SiteState::Dead);
+}
+
 TEST_F(ClientTest, AServerThatTurnsUsAwayIsBusy) {
   serve({.greeting = "421 4.3.2 too many of you"});
   connect();

@@ -30,11 +30,27 @@ TEST(PasswordsTest, ARefusalShowsNoSecret) {
 TEST(PasswordsTest, AFileOpenToAllIsRefused) {
   const TempDir dir;
   replace_file(dir.path() + "/p", "a b c\n", 0644);
-  EXPECT_THROW(Passwords::load(dir.path() + "/p"), Exit);
-  EXPECT_THROW(Passwords::load(dir.path() + "/none"), Exit);
+  config::Settings settings;
+  settings.relay_passwords = dir.path() + "/p";
+  EXPECT_THROW(Passwords::load(settings), Exit);
   replace_file(dir.path() + "/p", "a b c\n", 0640);
-  EXPECT_NE(Passwords::load(dir.path() + "/p").find("a"), nullptr);
-  EXPECT_EQ(Passwords::load("").find("a"), nullptr);
+  EXPECT_NE(Passwords::load(settings).find("a"), nullptr);
+  settings.relay_passwords = dir.path() + "/none";
+  EXPECT_THROW(Passwords::load(settings), Exit);
+  EXPECT_EQ(Passwords::load({}).find("a"), nullptr);
+}
+
+TEST(PasswordsTest, EveryLoginOfARouteHasALine) {
+  const TempDir dir;
+  replace_file(dir.path() + "/p", "a b c\n", 0600);
+  config::Settings settings;
+  settings.relay_passwords = dir.path() + "/p";
+  settings.relayhost = "[x.example] tls=verified login=a";
+  EXPECT_NO_THROW(Passwords::load(settings));
+  settings.routes = {"y.example [x.example], [z.example] tls=required login=b"};
+  EXPECT_THROW(Passwords::load(settings), Exit);
+  settings.relay_passwords.clear();
+  EXPECT_THROW(Passwords::load(settings), Exit);
 }
 
 }  // namespace
