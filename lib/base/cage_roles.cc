@@ -46,7 +46,12 @@ Rights smtpd_rights(const std::string& data) {
 }
 
 // Equal rights to the file on both sides of a link: Landlock says EXDEV where
-// the new name would allow more.
+// the new name would allow more.  Files below accounts/ are written (mail.db,
+// modseq), and rights are given to folders with all below them, so the kernel
+// cannot be told "link a spool file, but never open it for writing": what is
+// not written there would have to lie beside accounts/.  Nor can seccomp, to
+// which both are an openat with the same flags.  What stands against it is
+// that the footer's checksum is verified before a message is linked.
 Rights delivery_rights(const std::string& data) {
   constexpr Access kLinkFrom = kReadWrite | Access::Link;
   Rights rights{.role = "delivery",
@@ -61,9 +66,17 @@ Rights delivery_rights(const std::string& data) {
   return rights;
 }
 
+// It makes reports in in/, and messages go to and fro between the first three
+// folders, so that their rights are equal (see above); into corrupt/ they only
+// go.  Its folders are made before.
 Rights scheduler_rights(const std::string& data) {
+  constexpr Access kMoves = Access::Read | Access::List | Access::Create |
+                            Access::Remove | Access::Link;
   Rights rights{.role = "scheduler",
-                .paths = {{data + "/spool", kOwn}},
+                .paths = {{data + "/spool/in", kMoves | Access::Write},
+                          {data + "/spool/deferred", kMoves | Access::Write},
+                          {data + "/spool/hold", kMoves | Access::Write},
+                          {data + "/spool/corrupt", kMoves}},
                 .opening = Opening::Anything,
                 .sockets = Sockets::Local,
                 .list = true,

@@ -26,11 +26,13 @@ namespace {
 struct CageTest : testing::Test {
   CageTest() {
     for (const char* folder :
-         {"/spool/in/0", "/spool/deferred", "/accounts/aa/1/msg", "/spam"}) {
+         {"/spool/in/0", "/spool/deferred", "/spool/hold", "/spool/corrupt",
+          "/accounts/aa/1/msg", "/spam"}) {
       make_folders(data + folder, 0700);
     }
     for (const char* file :
-         {"/spool/in/0/MAIL", "/accounts/aa/1/mail.db", "/directory.db",
+         {"/spool/in/0/MAIL", "/spool/deferred/HELD", "/spool/corrupt/BAD",
+          "/accounts/aa/1/mail.db", "/directory.db",
           "/directory.db-shm", "/directory.db-wal", "/credentials.db",
           "/credentials.db-wal", "/credentials.db-shm", "/queue.db",
           "/queue.db-wal", "/queue.db-shm", "/mail.toml", "/spam/model"}) {
@@ -89,6 +91,18 @@ struct CageTest : testing::Test {
         wrong += "family " + std::to_string(family) + "; ";
       }
       if (fd >= 0) ::close(fd);
+    }
+    return wrong;
+  }
+  // Of files that are none of the role's business.
+  std::string touches(std::initializer_list<const char*> paths) {
+    std::string wrong;
+    for (const char* path : paths) {
+      const std::string whole = data + path;
+      wrong += refuses(path, O_RDONLY) + refuses(path, O_WRONLY) +
+               fails(::unlink(whole.c_str()), "unlink") +
+               fails(::truncate(whole.c_str(), 0), "truncate") +
+               fails(::rename(whole.c_str(), (whole + "2").c_str()), "rename");
     }
     return wrong;
   }
@@ -189,9 +203,9 @@ TEST_F(CageTest, DeliveryLinksIntoAccounts) {
                 fails(::unlink(mail.c_str()), "unlink in the spool"),
                 refuses("/spool/in/0", O_RDONLY | O_DIRECTORY),
                 refuses("/spool/in/0/NEW", O_RDWR | O_CREAT),
-                refuses("/credentials.db", O_RDONLY),
-                refuses("/directory.db", O_RDONLY),
-                refuses("/queue.db", O_RDONLY), sockets({}), common(),
+                touches({"/credentials.db", "/directory.db", "/queue.db"}),
+                refuses("/spool/in/0/NEW", O_WRONLY | O_CREAT | O_EXCL),
+                sockets({}), common(),
                 needed()});
   });
 }
@@ -204,9 +218,28 @@ TEST_F(CageTest, SchedulerOwnsTheSpoolButReadsNoMailboxes) {
                 works(::unlink(moved.c_str()), "unlink"),
                 opens("/spool/in/0", O_RDONLY | O_DIRECTORY),
                 opens("/queue.db", O_RDWR), opens("/queue.db-shm", O_RDWR),
-                refuses("/accounts/aa/1/mail.db", O_RDONLY),
-                refuses("/credentials.db", O_RDONLY), sockets({AF_UNIX}),
+                fails(::mkdir((data + "/spool/in/x").c_str(), 0700), "mkdir"),
+                opens("/spool/corrupt/BAD", O_RDONLY),
+                refuses("/spool/corrupt/BAD", O_WRONLY),
+                touches({"/accounts/aa/1/mail.db", "/credentials.db"}),
+                refuses("/directory.db", O_WRONLY), sockets({AF_UNIX}),
                 common(), needed()});
+  });
+}
+
+// The way of a message that has to be tried again, and back when the rows of
+// it are lost.
+TEST_F(CageTest, SchedulerMovesMailBetweenItsFolders) {
+  inside(scheduler_rights(data), [this] {
+    std::string wrong;
+    std::string at = data + "/spool/in/0/MAIL";
+    for (const char* next : {"/spool/deferred/MAIL", "/spool/hold/MAIL",
+                             "/spool/deferred/MAIL", "/spool/in/0/MAIL",
+                             "/spool/corrupt/MAIL"}) {
+      wrong += works(::rename(at.c_str(), (data + next).c_str()), next);
+      at = data + next;
+    }
+    return wrong + works(::unlink(at.c_str()), "unlink");
   });
 }
 
@@ -220,9 +253,10 @@ TEST_F(CageTest, ImapdHasAccountsOnly) {
                "watch a file"),
          opens("/accounts/aa/1/mail.db", O_RDWR | O_CREAT),
          opens("/accounts/aa/1/new", O_RDWR | O_CREAT | O_EXCL),
-         refuses("/directory.db", O_RDONLY),
-         refuses("/spool/in/0/MAIL", O_RDONLY),
-         refuses("/credentials.db", O_RDONLY), refuses("/mail.toml", O_RDONLY),
+         works(::unlink((data + "/accounts/aa/1/new").c_str()), "unlink"),
+         touches({"/directory.db", "/spool/in/0/MAIL", "/spool/deferred/HELD",
+                  "/credentials.db", "/queue.db", "/mail.toml"}),
+         refuses("/spool/in/0/NEW", O_WRONLY | O_CREAT | O_EXCL),
          sockets({AF_UNIX}), common(), needed()});
   });
 }
@@ -231,9 +265,8 @@ TEST_F(CageTest, AuthdHasCredentialsOnly) {
   inside(authd_rights(data), [this] {
     return all({opens("/credentials.db", O_RDWR),
                 opens("/credentials.db-shm", O_RDWR | O_CREAT),
-                refuses("/directory.db", O_RDONLY),
-                refuses("/accounts/aa/1/mail.db", O_RDONLY),
-                refuses("/spool/in/0/MAIL", O_RDONLY),
+                touches({"/directory.db", "/accounts/aa/1/mail.db",
+                         "/spool/in/0/MAIL", "/queue.db", "/mail.toml"}),
                 refuses("/new", O_RDWR | O_CREAT),
                 fails(::unlink((data + "/credentials.db").c_str()), "unlink"),
                 sockets({AF_UNIX}), common(), needed()});

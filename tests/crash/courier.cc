@@ -32,6 +32,7 @@
 #include "directory/sqlite_directory.h"
 #include "spool/announcer.h"
 #include "spool/queue_control.h"
+#include "spool/queue_db.h"
 #include "spool/queue_reader.h"
 #include "spool/spool.h"
 #include "store/accounts.h"

@@ -36,7 +36,7 @@ class Scram:
     def smtp(self, challenge=None):
         if challenge is None:
             return self.step(b"").decode()
-        return self.step(challenge.encode()).decode()
+        return self.step(challenge).decode()
 
     def step(self, challenge):
         if not challenge:
