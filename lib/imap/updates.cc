@@ -100,7 +100,10 @@ void send_updates(Work& work, Updates which) {
       row->highestmodseq <= box.mark) {
     return;
   }
-  const auto changes = work.account().changes(box.id, box.mark);
+  // What was expunged a day ago and not told yet is a hole in the view.
+  const auto changes = row && row->view_floor > box.mark
+                           ? std::nullopt
+                           : work.account().changes(box.id, box.mark);
   if (!row || !changes || changes->uidvalidity != box.uidvalidity) {
     work.user.bye = "the mailbox is gone or changed too much";
     return;

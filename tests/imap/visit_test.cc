@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <set>
 
+#include "db/database.h"
 #include "mime/message_file.h"
 #include "store/account_lock.h"
 #include "tests/support/imap_site.h"
@@ -303,6 +304,35 @@ TEST_F(ImapVisitTest, BuildsItsViewAgainFromTheMark) {
   const std::string now = one->send("h NOOP\r\n");
   EXPECT_TRUE(has(now, "* 1 EXPUNGE\r\n"));
   EXPECT_TRUE(has(now, "* 3 EXISTS\r\n"));
+}
+
+// Expunged rows live for 24 hours (STORE.md); who was not told by then cannot
+// be told any more.
+TEST_F(ImapVisitTest, AViewOlderThanADayEndsWithBye) {
+  auto one = site.login("alice");
+  auto other = site.login("alice");
+  for (int i = 0; i < 3; ++i) {
+    one->send(append_command("a", "INBOX", message(1)));
+  }
+  one->send("b SELECT INBOX\r\n");
+  other->send("b SELECT INBOX\r\n");
+  other->send("c STORE 2 +FLAGS.SILENT (\\Deleted)\r\n");
+  other->send("d EXPUNGE\r\n");
+  const auto account = site.accounts().open(1);
+  const auto pass = [&](Micros span) {
+    db::Database mail(site.folder(1) + "/mail.db", db::Mode::Existing);
+    mail.statement("UPDATE expunged SET time = time - ?").run(span);
+    account->maintain();
+  };
+  pass(23 * kHour);
+  EXPECT_TRUE(has(one->send("e FETCH 2 UID\r\n"), "* 2 FETCH (UID 2)"));
+  pass(2 * kHour);
+  const auto told = one->send("f NOOP\r\n");
+  EXPECT_TRUE(has(told, "* BYE")) << told;
+  EXPECT_TRUE(one->closed());
+  EXPECT_TRUE(has(other->send("g NOOP\r\n"), "g OK"));
+  EXPECT_TRUE(
+      has(site.login("alice")->send("h SELECT INBOX\r\n"), "* 2 EXISTS"));
 }
 
 TEST_F(ImapVisitTest, SaysGoodbyeToTheSilent) {
