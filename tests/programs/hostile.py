@@ -3,18 +3,21 @@
     hostile.py BASE PID PASSWORD
 
 BASE: the instance's port base; PID: its maild; alice and bob at example.test
-exist with PASSWORD.  Each function below is one promise; it raises when the
+exist with PASSWORD; smtp_timeout and imap_timeout are TIMEOUT.  Each function below is one promise; it raises when the
 promise is broken.  Whatever a peer does, a well-behaved one is served beside
 it within a second, and nothing stays behind.
 """
+import base64
 import imaplib
 import os
 import resource
 import socket
 import ssl
-import statistics
 import sys
+import threading
 import time
+
+TIMEOUT = 6
 
 base, maild, password = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
 SMTP, SUBMISSION, SUBMISSIONS = base + 25, base + 587, base + 465
@@ -48,6 +51,7 @@ def read_reply(s):
 
 
 def read_all(s):
+    """All up to the end; raises when the server does not end it."""
     out = b""
     try:
         while True:
@@ -57,6 +61,12 @@ def read_all(s):
             out += got
     except (ConnectionResetError, BrokenPipeError):
         return out
+
+
+def is_over(s):
+    """Whether the server has ended it, and does so without being asked."""
+    read_all(s)
+    return True
 
 
 def ehlo(port=SMTP, **more):
@@ -142,38 +152,54 @@ def wait_for(subject, user=ALICE):
 
 
 def overlong_lines():
-    for port, line in ((SMTP, b"NOOP "), (IMAP, b"a NOOP ")):
+    """The line is refused, and then either it goes on or the server says
+    goodbye.  4 MiB without a line end are more than it reads over."""
+    for port, line, no, more, yes in (
+            (SMTP, b"NOOP ", b"500 5.5.2", b"NOOP\r\n", b"250"),
+            (IMAP, b"a NOOP ", b"BAD", b"b NOOP\r\n", b"b OK")):
         s = connect(port)
         read_line(s)
+        s.sendall((line + b"x" * 16384) + b"\r\n" + more)
+        said = read_line(s)
+        assert no in said and said.endswith(b"\r\n"), said
+        said = read_line(s)
+        assert said.startswith(yes), said
+        s.close()
+        s = connect(port)
+        read_line(s)
+        said = b""
         try:
             for _ in range(64):
                 s.sendall((line + b"x" * 65536)[:65536])
                 line = b""
-            s.sendall(b"\r\n")
+            s.sendall(b"\r\n" + more)
         except (BrokenPipeError, ConnectionResetError):
             pass
-        said = b""
         try:
             said = read_line(s)
-        except (EOFError, ConnectionResetError):
-            pass
-        assert said == b"" or said[:1] == b"5" or b"BAD" in said \
-            or b"BYE" in said, said
+        except ConnectionResetError:
+            said = None  # our bytes on their way have thrown it away
+        assert said is None or no in said or b"BYE" in said or \
+            said.startswith(b"421"), said
         s.close()
         someone_is_served()
 
 
 def ten_megabytes_of_ehlo():
+    """It is not read to its end: the connection is, with a word before."""
     s = connect(SMTP)
     read_reply(s)
+    sent = 0
     try:
         s.sendall(b"EHLO ")
         for _ in range(160):
             s.sendall(b"a" * 65536)
-        s.sendall(b"\r\n")
-        assert read_line(s)[:1] == b"5"
-    except (BrokenPipeError, ConnectionResetError, EOFError):
+            sent += 65536
+    except (BrokenPipeError, ConnectionResetError):
         pass
+    assert sent < 10 << 20, "all of it was read"
+    said = read_all(s)
+    assert said == b"" or said.startswith(b"500 5.5.2"), said
     s.close()
     someone_is_served()
 
@@ -187,8 +213,11 @@ def nul_bytes_and_bad_utf8():
     s.close()
     s = connect(IMAP)
     read_line(s)
-    s.sendall(b"a \0\xff\r\nb NOOP\r\n")
-    assert b"BAD" in read_line(s)
+    s.sendall(b"a \0\xff\r\nb NOOP\r\nc LOGIN \xff\xfe x\r\nd NOOP\r\n")
+    assert b" BAD " in read_line(s)
+    assert read_line(s).startswith(b"b OK")
+    assert read_line(s).startswith((b"c BAD", b"c NO"))
+    assert read_line(s).startswith(b"d OK")
     s.close()
 
 
@@ -198,58 +227,148 @@ def nested_mime_bombs():
     for i in range(depth):
         bomb += (b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n"
                  b"--b%d\r\n" % (i, i))
-    assert send(bomb + b"\r\nend").startswith(b"250")
+    sent = {"bomb-deep": bomb + b"\r\nend"}
     parts = b"--b\r\n\r\nx\r\n" * 50000
     wide = (b"Subject: bomb-wide\r\nContent-Type: multipart/mixed; "
             b"boundary=b\r\n\r\n" + parts + b"--b--")
-    assert send(wide).startswith(b"250")
+    sent["bomb-wide"] = wide
     fields = b"".join(b"X-%d: y\r\n" % i for i in range(30000))
-    assert send(b"Subject: bomb-fields\r\n" + fields + b"\r\nx"
-                ).startswith(b"250")
-    for subject in ("bomb-deep", "bomb-wide", "bomb-fields"):
+    sent["bomb-fields"] = b"Subject: bomb-fields\r\n" + fields + b"\r\nx"
+    for message in sent.values():
+        assert send(message).startswith(b"250")
+    for subject in sent:
         client, number = wait_for(subject)
         began = time.monotonic()
         kind, answer = client.fetch(number, "(BODYSTRUCTURE ENVELOPE BODY[])")
         assert kind == "OK" and answer, subject
+        assert sent[subject] in answer[-2][1], f"{subject} is not whole"
         assert time.monotonic() - began < 5, subject
         client.logout()
     someone_is_served()
 
 
 def literals_that_never_come():
-    held = []
-    for text in (b"a LOGIN {20}\r\n", b"a APPEND INBOX {99999999}\r\n",
-                 b"a LOGIN {99999999999999999999}\r\n", b"a LOGIN {-1}\r\n",
-                 b"a LOGIN {2000000000+}\r\nxx"):
+    for text, want in (
+            (b"a LOGIN {20}\r\n", b"+ "),
+            (b"a APPEND INBOX {99999999}\r\n", b"* BYE"),
+            (b"a LOGIN {99999999999999999999}\r\n", b"* BYE"),
+            (b"a LOGIN {-1}\r\n", b"a BAD"),
+            (b"a LOGIN {2000000000+}\r\nxx", b"* BYE")):
         s = connect(IMAP)
         read_line(s)
         s.sendall(text)
-        held.append(s)
+        said = read_line(s)
+        assert said.startswith(want), (text, said)
+        assert want != b"* BYE" or is_over(s)
+        s.close()
     client = login()
+    client.select()
+    before = client.search(None, "ALL")[1]
     client.send(b"b APPEND INBOX {60000000}\r\n")
-    client.readline()
+    assert client.readline().startswith(b"+ ")
     client.send(b"half of it")
     someone_is_served()
     client.sock.close()
-    for s in held:
-        s.close()
+    client = login()
+    client.select()
+    assert client.search(None, "ALL")[1] == before, "half a message came"
+    for text, want in ((b"{999999999}", b"[TOOBIG]"), (b"{-1}", b"BAD"),
+                       (b"{4294967296}", b"NO"), (b"{99999999999}", b"NO")):
+        client.send(b"c APPEND INBOX " + text + b"\r\n")
+        said = client.readline()
+        assert said.startswith((b"c NO", b"c BAD")) and want in said, said
+    client.logout()
 
 
 def half_open_tls():
+    """What is no handshake ends at once; one that does not go on has 60 s,
+    and disturbs nobody."""
     held = []
     for port in (SUBMISSIONS, IMAPS):
-        for start in (b"", b"\x16", b"\x16\x03\x01\x02\x00\x01\x00",
-                      b"\x16\x03\x01\xff\xff" + b"\0" * 60000,
-                      b"GET / HTTP/1.0\r\n\r\n"):
+        for start in (b"", b"\x16", b"\x16\x03\x01\x02\x00\x01\x00"):
             s = connect(port)
             s.sendall(start)
             held.append(s)
+        for start in (b"\x16\x03\x01\xff\xff" + b"\0" * 60000,
+                      b"GET / HTTP/1.0\r\n\r\n", b"EHLO x\r\n"):
+            s = connect(port, timeout=5)
+            try:
+                s.sendall(start)
+            except ConnectionResetError:
+                pass
+            said = read_all(s)
+            assert said == b"" or said[:1] == b"\x15", said  # an alert
+            s.close()
     someone_is_served()
     for s in held:
         s.close()
 
 
-def a_byte_a_second():
+def drip(s, data, every=0.5):
+    """Sends a byte now and then until the server ends it: (what it says,
+    after how many seconds)."""
+    began, said = time.monotonic(), b""
+    s.settimeout(every)
+    for i in range(10 * TIMEOUT):
+        try:
+            s.sendall(data[i % len(data):][:1])
+            got = s.recv(4096)
+            said += got
+            if not got:
+                break
+        except TimeoutError:
+            continue
+        except OSError:
+            break
+    else:
+        raise AssertionError(f"not ended: {data[:20]}")
+    return said, time.monotonic() - began
+
+
+def dripping():
+    """Beginnings of what a peer may never end, and the word at the end."""
+    s = connect(SMTP)
+    read_reply(s)
+    yield s, b"EHLO" + b"x" * 500, b"421 4.4.2"
+    s = ehlo()
+    command(s, b"MAIL FROM:<a@sender.test>")
+    yield s, b"RCPT TO:<" + b"x" * 500, b"421 4.4.2"
+    for begin in (b"b SELECT INBOX", b"c APPEND INBOX {9000}\r\n",
+                  b"d IDLE\r\n"):
+        client = login()
+        client.sock.sendall(begin)
+        time.sleep(0.1)
+        yield client.sock, b"x" * 500, b"* BYE"
+
+
+class Drippers:
+    """They begin first and are looked at last."""
+
+    def __init__(self):
+        self.found = []
+        self.threads = [threading.Thread(target=self.one, args=each)
+                        for each in dripping()]
+        for thread in self.threads:
+            thread.start()
+
+    def one(self, s, data, want):
+        try:
+            said, took = drip(s, data)
+            self.found.append((data[:20], want in said, said[-80:], took))
+        except AssertionError as error:
+            self.found.append((str(error), False, b"", 0))
+
+    def a_byte_a_second(self):
+        """Who sends a byte now and then has as long as who sends nothing."""
+        for thread in self.threads:
+            thread.join()
+        assert len(self.found) == 5
+        for what, ended_well, said, took in self.found:
+            assert ended_well, (what, said, took)
+            assert TIMEOUT - 1 <= took <= TIMEOUT + 4, (what, took)
+
+
+def many_slow_peers():
     held = [connect(SMTP) for _ in range(100)]
     for s in held:
         read_reply(s)
@@ -280,8 +399,9 @@ def five_thousand_connections():
         served += line.startswith(b"220")
         refused += line.startswith(b"421")
         s.close()
-    assert 1 <= served <= 100, f"{served} served"
-    assert refused > 0, "no refusal says why"
+    assert 90 <= served <= 100, f"{served} served"
+    # Far above its share an address is not even told so.
+    assert refused >= 100, f"{refused} refusals say why"
     # Its places are free again.
     for _ in range(100):
         try:
@@ -300,6 +420,7 @@ def a_peer_that_never_reads():
     client, number = wait_for("big")
     client.logout()
     held = []
+    before = memory()
     for _ in range(10):
         s = tls.wrap_socket(connect(IMAPS))
         read_line(s)
@@ -310,34 +431,44 @@ def a_peer_that_never_reads():
         held.append(s)
     time.sleep(0.5)
     someone_is_served()
+    # 50 messages of 7 MB wait for each of them, but not in our memory.
+    grown = memory() - before
+    assert grown < 20000, f"{grown} kB for what nobody reads"
     for s in held:
         s.close()
 
 
 def two_commands_in_one_tls_record():
     for port, text, want in (
-            (SUBMISSIONS, b"EHLO a.example\r\nNOOP\r\nNOOP\r\n", 3),
-            (IMAPS, b"a NOOP\r\nb NOOP\r\nc NOOP\r\n", 3)):
+            (SUBMISSIONS, b"EHLO a.example\r\nNOOP\r\nQUIT\r\n",
+             [b"250 ", b"250 2.0.0", b"221 2.0.0"]),
+            (IMAPS, b"a NOOP\r\nb NOOP\r\nc NOOP\r\n",
+             [b"a OK", b"b OK", b"c OK"])):
         s = tls.wrap_socket(connect(port))
         read_line(s)
         s.sendall(text)
-        answers = [read_reply(s) if port == SUBMISSIONS else read_line(s)
-                   for _ in range(want)]
-        assert len(answers) == want
+        for begin in want:
+            said = read_reply(s) if port == SUBMISSIONS else read_line(s)
+            assert said.startswith(begin), (said, begin)
         s.close()
 
 
 def nothing_behind_starttls():
-    s = ehlo(SUBMISSION)
-    s.sendall(b"STARTTLS\r\nRSET\r\n")
-    answer = read_all(s)
-    assert answer.count(b"\r\n") <= 1, answer
-    s.close()
-    s = connect(IMAP)
-    read_line(s)
-    s.sendall(b"a STARTTLS\r\nb NOOP\r\n")
-    assert b"b OK" not in read_all(s)
-    s.close()
+    """It is neither carried out nor answered: the connection ends (RFC 3207
+    section 4.2)."""
+    for more in (b"RSET\r\n", b"EHLO x\r\n", b"\x16\x03\x01"):
+        s = ehlo(SUBMISSION)
+        s.sendall(b"STARTTLS\r\n" + more)
+        answer = read_all(s)
+        assert answer in (b"", b"220 2.0.0 Begin TLS\r\n"), answer
+        s.close()
+        s = connect(IMAP)
+        read_line(s)
+        s.sendall(b"a STARTTLS\r\n" + more)
+        answer = read_all(s)
+        assert answer == b"" or answer.startswith(b"a OK") and \
+            answer.count(b"\r\n") == 1, answer
+        s.close()
 
 
 def smuggling():
@@ -352,31 +483,59 @@ def smuggling():
                   b"MAIL FROM:<evil@sender.test>\r\nRCPT TO:"
                   b"<alice@example.test>\r\nDATA\r\nSubject: second\r\n\r\n"
                   b"\r\n.\r\n")
-        reply = read_reply(s)
-        assert reply.startswith(b"550 5.5.2"), (end, reply)
-        assert command(s, b"NOOP").startswith(b"250")
+        s.sendall(b"NOOP\r\nQUIT\r\n")
+        # One message, two commands: three answers and no more.
+        replies = read_all(s).split(b"\r\n")
+        assert [r[:9] for r in replies] == \
+            [b"550 5.5.2", b"250 2.0.0", b"221 2.0.0", b""], (end, replies)
         s.close()
+    client = login()
+    client.select()
+    for subject in ("smuggled", "second"):
+        assert client.search(None, "SUBJECT", subject)[1][0] == b"", subject
+    client.logout()
 
 
-def refused(user, secret):
-    began = time.monotonic()
+def refused_by_imap(user, secret):
     s = tls.wrap_socket(connect(IMAPS, source="127.0.0.3"))
     read_line(s)
+    began = time.monotonic()
     s.sendall(b"a LOGIN %s %s\r\n" % (user, secret))
     answer = read_line(s)
+    took = time.monotonic() - began
     s.close()
-    return answer, time.monotonic() - began
+    return answer, took
+
+
+def refused_by_smtp(user, secret):
+    s = tls.wrap_socket(connect(SUBMISSIONS, source="127.0.0.4"))
+    read_line(s)
+    command(s, b"EHLO peer.example")
+    word = base64.b64encode(b"\0" + user + b"\0" + secret)
+    began = time.monotonic()
+    answer = command(s, b"AUTH PLAIN " + word)
+    took = time.monotonic() - began
+    s.close()
+    return answer, took
 
 
 def unknown_users_look_like_known_ones():
-    known, unknown = [], []
-    for i in range(4):
-        known.append(refused(b"alice@example.test", b"wrong%d" % i))
-        unknown.append(refused(b"nobody%d@example.test" % i, b"wrong%d" % i))
-    assert {a for a, _ in known} == {a for a, _ in unknown}, (known, unknown)
-    a = statistics.median(t for _, t in known)
-    b = statistics.median(t for _, t in unknown)
-    assert abs(a - b) < max(0.3 * max(a, b), 0.05), (a, b)
+    """The same words after the same time.  What a password costs is some 20
+    ms, which would be missing where nobody looks; the shortest of several
+    times is what a guesser would go by.  Chance passes, a difference stays."""
+    for ask in (refused_by_imap, refused_by_smtp):
+        known, unknown = [], []
+        for turn in range(16):
+            known.append(ask(b"alice@example.test", b"wrong%d" % turn))
+            unknown.append(ask(b"nobody%d@example.test" % turn, b"wrong"))
+            a, b = (min(t for _, t in each) for each in (known, unknown))
+            if turn >= 3 and abs(a - b) < 0.008:
+                break
+        else:
+            raise AssertionError(f"{ask.__name__}: {a:.3f} and {b:.3f} s")
+        answers = {answer for answer, _ in known + unknown}
+        assert len(answers) == 1, answers
+        assert answers.pop().startswith((b"a NO", b"535 5.7.8")), known
 
 
 def nobody_reads_anothers_mail():
@@ -388,13 +547,13 @@ def nobody_reads_anothers_mail():
              "Other Users/bob", "/INBOX", "..", ".", "INBOX/../../x",
              "bob@example.test", "~bob/INBOX"]
     for name in names:
-        for verb in ("SELECT", "EXAMINE", "STATUS"):
+        for verb in ("SELECT", "EXAMINE", "STATUS", "DELETE"):
             line = f'"{name}"' + (" (MESSAGES)" if verb == "STATUS" else "")
             try:
                 kind, _ = client._simple_command(verb, line)
             except imaplib.IMAP4.error:
                 continue
-            assert kind == "NO" or kind == "BAD", (verb, name, kind)
+            assert kind in ("NO", "BAD"), (verb, name, kind)
     for pattern in ("*", "%", "../*", "bob*", "Other*"):
         kind, lines = client.list('""', f'"{pattern}"')
         assert b"bob" not in b"".join(x for x in lines if x), lines
@@ -409,13 +568,15 @@ def main():
     someone_is_served()
     before = memory()
     failed = 0
+    drippers = Drippers()
     for promise in (overlong_lines, ten_megabytes_of_ehlo,
                     nul_bytes_and_bad_utf8, nested_mime_bombs,
-                    literals_that_never_come, half_open_tls, a_byte_a_second,
+                    literals_that_never_come, half_open_tls, many_slow_peers,
                     five_thousand_connections, a_peer_that_never_reads,
                     two_commands_in_one_tls_record, nothing_behind_starttls,
                     smuggling, unknown_users_look_like_known_ones,
-                    nobody_reads_anothers_mail):
+                    nobody_reads_anothers_mail,
+                    drippers.a_byte_a_second):
         began = time.monotonic()
         try:
             promise()
