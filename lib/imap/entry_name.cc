@@ -20,8 +20,9 @@ bool is_entry_name(std::string_view name) {
   const bool scoped = same_text(name, "/private") ||
                       same_text(name, "/shared") ||
                       is_below(name, "/private") || is_below(name, "/shared");
-  const bool printable = std::ranges::all_of(
-      name, [](char c) { return c > ' ' && c < 0x7f && c != '*' && c != '%'; });
+  const bool printable = std::ranges::all_of(name, [](char c) {
+    return c >= ' ' && c < 0x7f && c != '*' && c != '%';
+  });
   return scoped && printable && name.size() <= kLongest &&
          name.find("//") == name.npos && !name.ends_with('/');
 }

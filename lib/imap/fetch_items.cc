@@ -129,10 +129,11 @@ FetchItem read_binary(Reader& args, Kind kind) {
   return item;
 }
 
-// RFC 8970 section 4: LAZY asks for what is at hand, and previews are.
+// RFC 8970 section 4: LAZY asks for what is at hand, and previews are.  Other
+// parentheses behind it are modifiers of FETCH.
 void read_preview(Reader& args, std::vector<FetchItem>& items) {
   items.push_back(simple(Kind::Preview));
-  if (!args.rest().starts_with(" (")) return;
+  if (!has_prefix(args.rest(), " (LAZY")) return;
   args.space();
   args.expect('(');
   do {

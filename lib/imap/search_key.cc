@@ -163,17 +163,23 @@ bool KeyReader::flag_key(std::string_view word, SearchKey& out) {
   return false;
 }
 
+// entry-flag-name of RFC 7162 section 7, without its quotes.
+bool is_flag_entry(std::string_view name) {
+  constexpr std::string_view kFlags = "/flags/";
+  if (!has_prefix(name, kFlags)) return false;
+  name.remove_prefix(kFlags.size());
+  if (name.starts_with('\\')) name.remove_prefix(1);
+  return !name.empty() && std::ranges::all_of(name, is_atom_char);
+}
+
 // RFC 7162 3.1.5: MODSEQ ["/flags/..." all] n; the entry's name makes no
 // difference here: a message has one mod-sequence.
 void KeyReader::read_modseq(SearchKey& out) {
-  constexpr std::string_view kFlags = "/flags/";
   modseq_ = true;
   args_.space();
   if (args_.next() == '"') {
     const std::string entry = args_.string();
-    if (!has_prefix(entry, kFlags) || entry.size() == kFlags.size()) {
-      args_.fail("unknown entry");
-    }
+    if (!is_flag_entry(entry)) args_.fail("unknown entry");
     args_.space();
     const auto type = args_.atom();
     if (!same_text(type, "priv") && !same_text(type, "shared") &&

@@ -233,9 +233,8 @@ std::optional<int> fixed_number(std::string_view text, std::size_t width) {
   return static_cast<int>(*number);
 }
 
-// "1-Feb-1994", " 1-Feb-1994" or "01-Feb-1994" at the front; taken off.
+// "1-Feb-1994" or "01-Feb-1994" at the front; taken off.
 std::optional<Fields> take_day(std::string_view& text) {
-  if (text.starts_with(' ')) text.remove_prefix(1);
   const std::size_t dash = text.find('-');
   if (dash == 0 || dash > 2 || text.size() < dash + 9) return std::nullopt;
   Fields fields;
@@ -299,6 +298,8 @@ std::string format_date(Micros time, int zone) {
 }
 
 std::optional<DateTime> parse_internal_date(std::string_view text) {
+  if (text.size() != 26) return std::nullopt;
+  if (text.starts_with(' ')) text.remove_prefix(1);
   auto fields = take_day(text);
   // " 02:44:25 -0700"
   if (!fields || text.size() != 15) return std::nullopt;

@@ -30,7 +30,7 @@ std::optional<DateTime> parse_date(std::string_view text);
 std::string format_date(Micros time, int zone = 0);
 
 // date-time of RFC 3501 without its quotes: "17-Jul-1996 02:44:25 -0700";
-// the day may be one digit, after a space or not.
+// a day of one digit stands behind a space or a 0.
 std::optional<DateTime> parse_internal_date(std::string_view text);
 std::string format_internal_date(Micros time, int zone = 0);
 

@@ -179,8 +179,8 @@ class Account {
   virtual std::optional<Mailbox> mailbox(std::string_view name) = 0;
   virtual std::optional<Mailbox> mailbox(MailboxId id) = 0;
   virtual std::optional<Mailbox> mailbox(Role role) = 0;
-  // Makes missing parents too, and a mailbox of a name; the Refusal says what is wrong with the name
-  // or that it exists.
+  // Makes missing parents too, and a mailbox of a name alone; the Refusal says
+  // what is wrong with the name or that it exists.
   virtual Result<Mailbox> create_mailbox(std::string_view name, Role role) = 0;
   // One with children leaves its name, under another id.  Refused for INBOX,
   // and for a name alone that has children.

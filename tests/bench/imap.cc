@@ -5,6 +5,7 @@
 //   imap append --port 10143 --clients 20 --messages 2000 --bytes 4096
 //   imap logins --port 10993 --tls --clients 20 --seconds 10
 //   imap timed  --port 10143 --mailbox Big --users 1 "FETCH 1:* (UID FLAGS)"
+//   imap resync --port 10143 --mailbox Big --users 1
 //   imap push   --port 10143 --clients 2000 --users 200
 //   imap hold   --port 10143 --clients 2000 --users 200 --seconds 10
 //
@@ -49,6 +50,7 @@ void carry_out(const Line& line) {
   if (line.load == "timed") {
     return timed(line.target, line.commands, line.rounds);
   }
+  if (line.load == "resync") return resync(line.target, line.rounds);
   throw Fault("no such load: " + line.load);
 }
 
@@ -57,7 +59,8 @@ int run(int argc, char** argv) {
   ImapTarget& target = line.target;
   Options options("imap", "puts load on an IMAP server");
   options.argument("load", line.load,
-                   "fill, plant, mixed, append, logins, timed, push or hold");
+                   "fill, plant, mixed, append, logins, timed, resync, push or "
+                   "hold");
   options.optional_arguments("commands", line.commands, "what timed times");
   options.number("--port", target.peer.port, "the server's port");
   options.flag("--tls", target.peer.tls, "TLS from the first byte");

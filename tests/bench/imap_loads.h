@@ -42,6 +42,8 @@ void logins(const ImapTarget& target);
 // milliseconds; once more for each further round.
 void timed(const ImapTarget& target, const std::vector<std::string>& commands,
            int rounds);
+// SELECT (QRESYNC ...) by a client that was away for fifty changes.
+void resync(const ImapTarget& target, int rounds);
 // Idle sessions, and how soon they show a change of another session.
 void push(const ImapTarget& target);
 // Idle sessions that are left alone: what they cost.

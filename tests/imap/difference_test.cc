@@ -5,7 +5,6 @@
 // UID FETCH (CHANGEDSINCE ... VANISHED), applies the answer to what it knew,
 // and has to arrive at what the mailbox holds.
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <charconv>
 #include <map>
@@ -225,15 +224,6 @@ void forget_vanished(Site& site, History& history) {
 constexpr std::uint32_t kMailboxes = 25;
 constexpr int kSteps = 100;
 constexpr int kHistories = 4;  // that end with each step
-
-// The disk is not what is tested here, and it would take most of the time.
-std::unique_ptr<Site> site_in_memory() {
-  const bool memory = ::access("/dev/shm", W_OK) == 0;
-  if (memory) ::setenv("TMPDIR", "/dev/shm", 1);
-  auto site = std::make_unique<Site>();
-  if (memory) ::unsetenv("TMPDIR");
-  return site;
-}
 
 TEST(DifferenceTest, WhatIsToldIsTheDifferenceOfTwoListings) {
   const auto memory = site_in_memory();

@@ -66,9 +66,11 @@ TEST(DateTest, ReadsAndWritesInternalDates) {
   ASSERT_TRUE(date);
   EXPECT_EQ(format_internal_date(date->time, date->zone), kText);
   EXPECT_TRUE(parse_internal_date(" 7-Jul-1996 02:44:25 +0000"));
-  EXPECT_TRUE(parse_internal_date("7-jul-1996 02:44:25 +0000"));
+  EXPECT_TRUE(parse_internal_date("07-jul-1996 02:44:25 +0000"));
   const std::string_view kBad[] = {"",
                                    "17-Jul-1996",
+                                   "7-Jul-1996 02:44:25 +0000",
+                                   " 17-Jul-1996 02:44:25 +0000",
                                    "17-Jul-1996 02:44:25",
                                    "17-Jul-96 02:44:25 -0700",
                                    "17 Jul 1996 02:44:25 -0700",
@@ -84,6 +86,7 @@ TEST(DateTest, ReadsDaysOfSearches) {
   EXPECT_EQ(parse_day("1-Jan-1970"), 0);
   EXPECT_EQ(parse_day("01-Feb-1970"), 31);
   EXPECT_FALSE(parse_day("1-Jan-1970 "));
+  EXPECT_FALSE(parse_day(" 1-Jan-1970"));
   EXPECT_FALSE(parse_day("1-Jan-70"));
   EXPECT_FALSE(parse_day("29-Feb-1999"));
 }

@@ -126,5 +126,19 @@ TEST(AccountsTest, TakesUidvaliditiesFromTheCounter) {
   EXPECT_GT(made.uidvalidity, account->mailbox("Archive")->uidvalidity);
 }
 
+TEST(AccountsTest, UidvaliditiesRiseWhenTheClockGoesBack) {
+  AccountsOptions options;
+  options.next_uidvalidity = [n = 1'000u]() mutable { return n -= 50; };
+  MailStore store(options);
+  const auto account = store.open();
+  std::uint32_t last = account->mailbox("Archive")->uidvalidity;
+  for (int i = 0; i < 3; ++i) {
+    const auto made = *account->create_mailbox("x", Role::None);
+    EXPECT_GT(made.uidvalidity, last);
+    last = made.uidvalidity;
+    ASSERT_TRUE(account->delete_mailbox(made.id));
+  }
+}
+
 }  // namespace
 }  // namespace mail::store

@@ -1,5 +1,7 @@
 #include "tests/support/imap_site.h"
 
+#include <unistd.h>
+
 #include <filesystem>
 
 #include "store/administration.h"
@@ -121,6 +123,14 @@ std::unique_ptr<SessionDriver> Site::login(std::string_view user) {
   driver->greet();
   driver->send("l LOGIN " + std::string(user) + " secret\r\n");
   return driver;
+}
+
+std::unique_ptr<Site> site_in_memory() {
+  const bool memory = ::access("/dev/shm", W_OK) == 0;
+  if (memory) ::setenv("TMPDIR", "/dev/shm", 1);
+  auto site = std::make_unique<Site>();
+  if (memory) ::unsetenv("TMPDIR");
+  return site;
 }
 
 std::string append_command(std::string_view tag, std::string_view arguments,

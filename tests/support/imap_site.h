@@ -55,6 +55,9 @@ class Site {
   std::unique_ptr<Shared> shared_;
 };
 
+// Where the disk is not what is tested and would take most of the time.
+std::unique_ptr<Site> site_in_memory();
+
 // How a client uploads a message.
 std::string append_command(std::string_view tag, std::string_view arguments,
                            std::string_view message);
