@@ -24,12 +24,12 @@ const spool::Suspension* find(const std::vector<spool::Suspension>& all,
 }  // namespace
 
 Outlook::Outlook(Context& context) : context_(context), now_(wall_time()) {
+  sites_ = sites_now(context);
   auto* const reader = context.queue_reader();
   if (!reader) return;
   rules_ = reader->rules();
   suppressions_ = reader->suppressions(now_);
   suspensions_ = reader->suspensions(now_);
-  sites_ = reader->sites();
 }
 
 std::string Outlook::conditions(const spool::HoldRule& rule) {

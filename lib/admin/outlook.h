@@ -1,15 +1,14 @@
 // Outlook: what the queue has in store for mail to an address: rules that hold
 // it, suppressions, suspensions, and how the sites on its way fare.
 //
-// As queue.db has it; what happened in the last seconds may not stand there
-// yet.
+// As queue.db has it, and of sites as the scheduler knows, where one runs.
 #pragma once
 
-#include <map>
 #include <string>
 #include <vector>
 
 #include "admin/context.h"
+#include "admin/sites.h"
 #include "relay/route.h"
 #include "spool/queue_reader.h"
 
@@ -32,7 +31,7 @@ class Outlook {
   std::vector<spool::HoldRule> rules_;
   std::vector<spool::Suppression> suppressions_;
   std::vector<spool::Suspension> suspensions_;
-  std::map<std::string, spool::QueueReader::Site, std::less<>> sites_;
+  SiteMap sites_;
 };
 
 }  // namespace mail::admin

@@ -26,15 +26,19 @@ bool plain(std::string_view text) {
 std::string json_string(std::string_view text) {
   std::string out = "\"";
   if (plain(text)) return out.append(text) + '"';
-  for (const char c : scrub_utf8(text)) {
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
-      out += "\\u00" + hex(std::string_view(&c, 1));
+  const std::string clean = scrub_utf8(text);
+  for (std::string_view rest = clean; !rest.empty();) {
+    const char c = rest.front();
+    const std::size_t length = control_length(rest);
+    if (length == 1) {
+      out += "\\u00" + hex(rest.substr(0, 1));
+    } else if (length > 1) {
+      out += without_controls(rest.substr(0, length));  // as JSON has it
     } else {
+      if (c == '"' || c == '\\') out += '\\';
       out += c;
     }
+    rest.remove_prefix(std::max<std::size_t>(length, 1));
   }
   return out + '"';
 }
@@ -127,15 +131,7 @@ std::string utc_text(Micros time) {
 
 std::string printable(std::string_view text) {
   if (plain(text)) return std::string(text);
-  std::string out;
-  for (const char c : scrub_utf8(text)) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
-      out += "\\x" + hex(std::string_view(&c, 1));
-    } else {
-      out += c;
-    }
-  }
-  return out;
+  return without_controls(scrub_utf8(text));
 }
 
 std::string to_json(const Value& value) { return std::visit(ToJson{}, value); }

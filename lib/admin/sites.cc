@@ -3,6 +3,7 @@
 #include <sysexits.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "admin/duration.h"
 #include "base/process.h"
@@ -13,7 +14,6 @@ namespace mail::admin {
 namespace {
 
 using Site = spool::QueueReader::Site;
-using Sites = std::map<std::string, Site, std::less<>>;
 
 // When a site takes mail again by what it is suspended; 0: it is not.
 Micros suspended_until(const std::vector<spool::Suspension>& suspensions,
@@ -41,7 +41,26 @@ Record row(const std::string& name, const Site& site, Micros suspended,
           {"why", site.row.why}};
 }
 
+std::vector<spool::Suspension> suspended_now(Context& context, Micros now) {
+  auto* const reader = context.queue_reader();
+  return reader ? reader->suspensions(now) : std::vector<spool::Suspension>();
+}
+
 }  // namespace
+
+SiteMap sites_now(Context& context) {
+  auto* const reader = context.queue_reader();
+  SiteMap sites = reader ? reader->sites() : SiteMap{};
+  spool::QueueClient* const client = context.queue_if_up();
+  if (!client) return sites;
+  for (auto& row : value_or_exit(client->sites(), EX_UNAVAILABLE)) {
+    const std::string name = std::exchange(row.name, {});
+    const Micros changed = sites[name].row.seen;
+    sites[name].row = std::move(row);
+    sites[name].row.seen = changed;
+  }
+  return sites;
+}
 
 SiteCommands::SiteCommands(Options& options, Context& context)
     : context_(context) {
@@ -82,28 +101,26 @@ void SiteCommands::declare_resume(Options& parent, const std::string& word,
 int SiteCommands::list() {
   const Micros now = wall_time();
   ListPrinter printer(context_.output());
-  if (auto* const reader = context_.queue_reader()) {
-    const auto suspensions = reader->suspensions(now);
-    for (const auto& [name, site] : reader->sites()) {
-      printer.add(row(name, site, suspended_until(suspensions, name), now));
-    }
+  const auto suspensions = suspended_now(context_, now);
+  for (const auto& [name, site] : sites_now(context_)) {
+    printer.add(row(name, site, suspended_until(suspensions, name), now));
   }
   printer.finish();
   return 0;
 }
 
 int SiteCommands::show() {
-  auto* const reader = context_.queue_reader();
-  const auto sites = reader ? reader->sites() : Sites{};
+  const auto sites = sites_now(context_);
   const auto found = sites.find(name_);
   if (found == sites.end()) throw Exit(EX_DATAERR, "there is no site " + name_);
   const Micros now = wall_time();
   Record record =
       row(name_, found->second,
-          suspended_until(reader->suspensions(now), name_), now);
+          suspended_until(suspended_now(context_, now), name_), now);
   const spool::SiteRow& known = found->second.row;
   record.push_back({"hosts", known.hosts});
-  record.push_back({"failures", static_cast<std::int64_t>(known.deaths)});
+  record.push_back({"failures", static_cast<std::int64_t>(known.failures)});
+  record.push_back({"deaths", static_cast<std::int64_t>(known.deaths)});
   record.push_back({"changed", time_text(known.seen)});
   context_.output().one(record);
   return 0;
@@ -115,8 +132,7 @@ std::string SiteCommands::name_of(Kind kind) {
     if (!domain) throw Exit(EX_DATAERR, name_ + " is no domain");
     return *domain;
   }
-  auto* const reader = context_.queue_reader();
-  if (!reader || !reader->sites().contains(name_)) {
+  if (!sites_now(context_).contains(name_)) {
     throw Exit(EX_DATAERR, "there is no site " + name_);
   }
   return name_;
@@ -142,13 +158,11 @@ int SiteCommands::resume(Kind kind) {
 
 int SiteCommands::list_suspended() {
   ListPrinter printer(context_.output());
-  if (auto* const reader = context_.queue_reader()) {
-    for (const auto& one : reader->suspensions(wall_time())) {
-      printer.add({{"kind", std::string(spool::word(one.kind))},
-                   {"name", one.name},
-                   {"until", time_text(one.until)},
-                   {"why", one.why}});
-    }
+  for (const auto& one : suspended_now(context_, wall_time())) {
+    printer.add({{"kind", std::string(spool::word(one.kind))},
+                 {"name", one.name},
+                 {"until", time_text(one.until)},
+                 {"why", one.why}});
   }
   printer.finish();
   return 0;

@@ -2,12 +2,19 @@
 // for a while.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <string>
 
 #include "admin/context.h"
 #include "spool/queue_reader.h"
 
 namespace mail::admin {
+
+// By name: as the scheduler knows them now, where one runs; those that
+// queue.db remembers; and those that mail waits for.
+using SiteMap = std::map<std::string, spool::QueueReader::Site, std::less<>>;
+SiteMap sites_now(Context& context);
 
 class SiteCommands {
  public:

@@ -114,4 +114,47 @@ std::string hex(std::string_view bytes) {
   return out;
 }
 
+std::size_t control_length(std::string_view text) {
+  const auto byte = [text](std::size_t i) {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u;
+  };
+  if (text.empty()) return 0;
+  if (byte(0) < 0x20 || byte(0) == 0x7f) return 1;
+  const auto two = byte(0) << 8 | byte(1);
+  const bool arabic_mark = two == 0xd89c;
+  if (arabic_mark || (two >= 0xc280 && two <= 0xc29f)) return 2;
+  if (two != 0xe280 && two != 0xe281) return 0;
+  const auto last = byte(2);
+  const bool turns = two == 0xe280 ? (last >= 0x8e && last <= 0x8f) ||
+                                         (last >= 0xa8 && last <= 0xae)
+                                   : last >= 0xa6 && last <= 0xa9;
+  return turns ? 3 : 0;
+}
+
+std::string without_controls(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t length = control_length(text);
+    const auto byte = [text](std::size_t i) {
+      return static_cast<unsigned char>(text[i]);
+    };
+    if (length == 0) {
+      out += text.front();
+    } else if (length == 1) {
+      out += "\\x" + hex(text.substr(0, 1));
+    } else {
+      // Its UTF-8, read back.
+      const unsigned code =
+          length == 2 ? (byte(0) & 0x1fu) << 6 | (byte(1) & 0x3fu)
+                      : (byte(0) & 0x0fu) << 12 | (byte(1) & 0x3fu) << 6 |
+                            (byte(2) & 0x3fu);
+      const std::string two{static_cast<char>(code >> 8),
+                            static_cast<char>(code & 0xff)};
+      out += "\\u" + hex(two);
+    }
+    text.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+  return out;
+}
+
 }  // namespace mail

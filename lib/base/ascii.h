@@ -42,4 +42,13 @@ bool is_utf8(std::string_view text);
 
 std::string hex(std::string_view bytes);
 
+// How many bytes at the front of `text` are a character that does something
+// where it is shown, and 0 when they are none: a control character, of ASCII
+// or C1 (U+0080 to U+009F), a separator of lines, or one that turns the
+// direction of text around (Bidi_Control of UAX 9).
+std::size_t control_length(std::string_view text);
+
+// With "\x1b" for such a byte, and "\u202e" for such a character.
+std::string without_controls(std::string_view text);
+
 }  // namespace mail

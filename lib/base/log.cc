@@ -2,7 +2,10 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
+
+#include "base/ascii.h"
 
 namespace mail {
 namespace {
@@ -12,8 +15,10 @@ bool info_lines = true;
 
 bool plain(std::string_view text) {
   if (text.empty()) return false;
-  for (const char c : text) {
-    if (c <= ' ' || c == '"' || c == '=' || c == '\\' || c == 0x7f) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == ' ' || c == '"' || c == '=' || c == '\\' ||
+        control_length(text.substr(i)) > 0) {
       return false;
     }
   }
@@ -22,10 +27,12 @@ bool plain(std::string_view text) {
 
 std::string quoted(std::string_view text) {
   std::string out = "\"";
-  for (const char c : text) {
+  while (!text.empty()) {
+    const char c = text.front();
+    const std::size_t length = control_length(text);
     if (c == '"' || c == '\\') out += '\\';
-    const auto byte = static_cast<unsigned char>(c);
-    out += byte < ' ' || byte == 0x7f ? '?' : c;
+    out += length > 0 ? '?' : c;
+    text.remove_prefix(std::max<std::size_t>(length, 1));
   }
   return out + '"';
 }

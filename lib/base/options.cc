@@ -34,7 +34,10 @@ void Options::flag(const std::string& name, bool& value,
 
 void Options::value(const std::string& name, std::string& value,
                     const std::string& meaning) {
-  app_->add_option(name, value, meaning);
+  // "--domain $UNSET" must not mean every domain.
+  app_->add_option(name, value, meaning)->check([](const std::string& text) {
+    return text.empty() ? "must not be empty" : "";
+  });
 }
 
 void Options::number(const std::string& name, int& value,

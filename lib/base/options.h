@@ -27,6 +27,7 @@ class Options {
 
   // A word or a value that may be given; `value` keeps its default when not.
   void flag(const std::string& name, bool& value, const std::string& meaning);
+  // Refused when it is given empty.
   void value(const std::string& name, std::string& value,
              const std::string& meaning);
   void number(const std::string& name, int& value, const std::string& meaning);

@@ -106,6 +106,18 @@ std::string status(const Fields&, QueueKeeper& keeper) {
   return kOk + to_line(keeper.status());
 }
 
+std::string sites(const Fields& question, QueueKeeper& keeper) {
+  if (question.size() != 2) return no("sites wants AFTER");
+  std::string rows = kOk;
+  std::string last = question[1];
+  while (const auto site = keeper.next_site(last)) {
+    rows += to_line(*site);
+    last = site->name;
+    if (rows.size() > kRoom) return rows + spool::join_fields(Fields{last});
+  }
+  return rows + spool::join_fields(Fields{""});
+}
+
 std::string add_rule(const Fields& question, QueueKeeper& keeper) {
   const auto account =
       question.size() == 5 ? parse_number(question[3]) : std::nullopt;
@@ -162,6 +174,7 @@ constexpr Question kQuestions[] = {
     {"resume", resume},         {"add-rule", add_rule},
     {"remove-rule", remove_rule}, {"suppress", suppress},
     {"unsuppress", unsuppress}, {"status", status},
+    {"sites", sites},
 };
 
 void watch(const Fd& epoll, int number) {

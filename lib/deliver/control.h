@@ -42,6 +42,9 @@ class QueueKeeper {
   virtual RuleKeeper& rules() = 0;
 
   virtual spool::QueueStatus status() = 0;
+
+  // The site behind `after` as it fares now; nothing at the end.
+  virtual std::optional<spool::SiteRow> next_site(const std::string& after) = 0;
 };
 
 // Who may ask: root; and our own user where one user runs everything and so

@@ -8,14 +8,16 @@ namespace mail::deliver {
 namespace {
 
 constexpr std::size_t kMostKnown = 20'000;
-// As many as senders have threads for: what waits, waits in its turn here.
-constexpr std::size_t kMostAsked = 128;
+// Fewer than a sender has threads for: what waits, waits in its turn here.
+constexpr std::size_t kMostAskedOfOne = 48;
 constexpr std::uint32_t kLeastLife = 10;
 constexpr std::uint32_t kMostLife = 3600;
 
 }  // namespace
 
-Destinations::Destinations() : number_(random_number() >> 2) {}
+Destinations::Destinations(std::size_t senders)
+    : most_asked_(kMostAskedOfOne * std::max<std::size_t>(senders, 1)),
+      number_(random_number() >> 2) {}
 
 const Found* Destinations::find(const std::string& domain, Micros now) {
   const auto known = known_.find(domain);
@@ -38,8 +40,17 @@ void Destinations::want(std::uint64_t account, const std::string& domain) {
   asker->second.order.push_back(domain);
 }
 
+// Of those that may ask no more each has a question out: they are few.
 std::optional<Lookup> Destinations::next() {
-  while (!turns_.empty() && out_.size() < kMostAsked) {
+  std::size_t full = 0;
+  while (full < turns_.size() && out_.size() < most_asked_) {
+    const auto share = shares_.find(turns_.front());
+    if (share != shares_.end() && share->second >= most_asked_ - out_.size()) {
+      turns_.push_back(turns_.front());
+      turns_.pop_front();
+      ++full;
+      continue;
+    }
     const auto asker = askers_.find(turns_.front());
     auto& order = asker->second.order;
     // Others may have asked for it, or nobody waits for it any more.
@@ -69,15 +80,24 @@ void Destinations::sent(std::size_t sender) {
   turns_.pop_front();
   turns_.push_back(account);
   out_.insert(domain);
-  asked_.emplace(++number_, Question{std::move(domain), sender});
+  ++shares_[account];
+  asked_.emplace(++number_, Question{std::move(domain), sender, account});
+}
+
+Destinations::Question Destinations::end(
+    std::map<std::uint64_t, Question>::iterator asked) {
+  Question question = std::move(asked->second);
+  asked_.erase(asked);
+  out_.erase(question.domain);
+  const auto share = shares_.find(question.account);
+  if (--share->second == 0) shares_.erase(share);
+  return question;
 }
 
 std::vector<Consignment> Destinations::take(Found found, Micros now) {
   const auto asked = asked_.find(found.number);
   if (asked == asked_.end()) return {};
-  const std::string domain = std::move(asked->second.domain);
-  asked_.erase(asked);
-  out_.erase(domain);
+  const std::string domain = end(asked).domain;
   const auto life = std::clamp(found.ttl, kLeastLife, kMostLife);
   make_room(now);
   known_.insert_or_assign(domain,
@@ -100,9 +120,7 @@ void Destinations::died(std::size_t sender) {
   for (auto one = asked_.begin(); one != asked_.end();) {
     const auto here = one++;
     if (here->second.sender != sender) continue;
-    const std::string domain = std::move(here->second.domain);
-    asked_.erase(here);
-    out_.erase(domain);
+    const std::string domain = end(here).domain;
     const auto waiting = waiting_.find(domain);
     if (waiting == waiting_.end()) continue;
     for (const auto& c : waiting->second) want(c.message->account, domain);

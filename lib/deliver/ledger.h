@@ -23,6 +23,10 @@ class Ledger {
   // The message's rows are to become these; its rows are to go.
   void change(spool::StoredMessage message);
   void done(std::string id);
+  // Whether its rows are still there, but only until the next write.
+  bool is_done(const std::string& id) const {
+    return std::ranges::find(done_, id) != done_.end();
+  }
   // One recipient of it is done.
   void finished(const std::string& id, int n);
   // What is to be remembered of sites.

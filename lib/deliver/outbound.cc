@@ -31,6 +31,7 @@ Outbound::Outbound(const config::Settings& settings,
       most_connections_(static_cast<std::size_t>(settings.relay_connections)),
       shelves_(settings.spool()),
       fleet_(senders),
+      destinations_(senders.size()),
       sites_(settings),
       number_(random_number() >> 2) {}
 
@@ -60,16 +61,22 @@ void Outbound::ask() {
   }
 }
 
+// No account takes so many connections, to servers that hang, that none is
+// left for others: at most four times as many as are free.
+bool Outbound::may_send(std::uint64_t account) const {
+  if (flights_.size() >= most_connections_) return false;
+  const auto share = shares_.find(account);
+  return share == shares_.end() ||
+         share->second < 4 * (most_connections_ - flights_.size());
+}
+
 // A connection that waits, or a new one.
 Site::Slot* Outbound::slot_for(Site& site) {
   for (Site::Slot& slot : site.slots) {
     if (!slot.busy && fleet_.can_take(slot.sender)) return &slot;
   }
   // Those that wait soon end by themselves.
-  if (flights_.size() >= most_connections_ ||
-      slots_.size() >= 2 * most_connections_) {
-    return nullptr;
-  }
+  if (slots_.size() >= 2 * most_connections_) return nullptr;
   const auto sender = fleet_.idlest();
   if (!sender) return nullptr;
   site.slots.push_back({*sender, fleet_.new_slot(*sender)});
@@ -89,9 +96,9 @@ Outbound::Started Outbound::start_one(Site& site) {
   if (site.queue.empty() || !site.may_start(steady_time())) {
     return Started::No;
   }
-  Site::Slot* slot = slot_for(site);
-  if (!slot) return Started::NoRoom;
-  auto consignment = site.queue.next();
+  auto consignment = site.queue.next(
+      [this](std::uint64_t account) { return may_send(account); });
+  if (!consignment) return Started::NoRoom;
   if (suspended_since(*consignment, site)) {
     place(std::move(*consignment));
     return Started::Yes;
@@ -112,20 +119,22 @@ Outbound::Started Outbound::start_one(Site& site) {
   }
   Errand errand = errand_for(*consignment, site, *item);
   errand.number = ++number_;
-  errand.slot = slot->number;
   // A packet that is cut short would be answered by nobody.
   if (to_packet(errand).size() > kMaxErrandPacket) {
     part(*consignment, Parting::Kind::Tried,
          {Outcome::Permanent, 0, "5.3.4", "its added fields are too large"});
     return Started::Yes;
   }
-  if (!fleet_.send(slot->sender, std::move(errand), item->file)) {
+  Site::Slot* slot = slot_for(site);
+  if (slot) errand.slot = slot->number;
+  if (!slot || !fleet_.send(slot->sender, std::move(errand), item->file)) {
     site.queue.put_back(std::move(*consignment));
     return Started::NoRoom;
   }
   slot->busy = true;
   ++site.busy;
   if (message.alone) ++suspects_;
+  ++shares_[message.account];
   flights_.emplace(number_, Flight{std::move(*consignment), &site, slot->sender,
                                    slot->number, message.alone});
   return Started::Yes;
@@ -233,6 +242,8 @@ Consignment Outbound::end_flight(
     std::map<std::uint64_t, Flight>::iterator flight) {
   Consignment consignment = std::move(flight->second.consignment);
   flight->second.site->busy -= 1;
+  const auto share = shares_.find(consignment.message->account);
+  if (--share->second == 0) shares_.erase(share);
   if (flight->second.suspect) --suspects_;
   flights_.erase(flight);
   return consignment;

@@ -99,6 +99,7 @@ class Outbound {
   bool suspended_since(const Consignment& consignment, const Site& site) const;
   Started start_one(Site& site);
   Site::Slot* slot_for(Site& site);
+  bool may_send(std::uint64_t account) const;
   std::expected<spool::Item, spool::Flaw> open(Message& message);
   Errand errand_for(const Consignment& consignment, const Site& site,
                     const spool::Item& item);
@@ -125,6 +126,7 @@ class Outbound {
   Destinations destinations_;
   Sites sites_;
   std::map<std::uint64_t, Flight> flights_;
+  std::map<std::uint64_t, std::size_t> shares_;  // of those, by account
   std::map<std::pair<std::size_t, std::uint32_t>, Site*> slots_;
   std::uint64_t number_;
   std::size_t suspects_ = 0;  // messages in flight that a sender died of

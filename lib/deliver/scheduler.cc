@@ -154,6 +154,7 @@ void Scheduler::timed_work() {
 // Whether it is in hand now, or is not to be.
 bool Scheduler::take_due(const spool::DueRow& row) {
   if (active_.contains(row.id)) return true;
+  if (ledger_.is_done(row.id)) return true;  // its file is gone
   if (departures_.has(row.id) || !shares_.may_take(row.owner) ||
       outbound_.waiting_for(row.site) >=
           std::max(kFewTargets, shares_.free())) {

@@ -54,6 +54,7 @@ class Scheduler : private QueueKeeper {
   bool resume(spool::Suspension::Kind kind, const std::string& name) override;
   RuleKeeper& rules() override;
   spool::QueueStatus status() override;
+  std::optional<spool::SiteRow> next_site(const std::string& after) override;
 
   // Of what is in hand (scheduler_orders.cc).
   spool::QueueChange order(spool::QueueVerb verb, const Targets& targets);
@@ -132,12 +133,11 @@ class Scheduler : private QueueKeeper {
   // Reports on a message, until its change is on the disk.
   std::map<std::string, std::vector<std::string>> reports_;
 
-  // Times of steady_time().
-  Micros next_scan_ = 0;
+  Micros next_scan_ = 0;  // in steady_time(), as all of these
   Micros scan_pause_ = 0;
   Micros next_probe_ = 0;
   Micros next_sites_ = 0;
-  Micros open_after_ = 0;    // trouble opening files
+  Micros open_after_ = 0;  // trouble opening files
 
   std::int64_t delivered_ = 0;
   std::int64_t bounced_ = 0;

@@ -58,6 +58,13 @@ RuleKeeper& Scheduler::rules() {
   return admission_;
 }
 
+std::optional<spool::SiteRow> Scheduler::next_site(const std::string& after) {
+  const auto& all = outbound_.sites().all();
+  const auto next = all.upper_bound(after);
+  if (next == all.end()) return {};
+  return outbound_.sites().to_row(*next->second, wall_time());
+}
+
 spool::QueueStatus Scheduler::status() {
   return {static_cast<std::int64_t>(arrivals_.size()),
           static_cast<std::int64_t>(active_.size()), db_.count(), delivered_,

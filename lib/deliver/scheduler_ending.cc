@@ -91,6 +91,8 @@ void Scheduler::send_reports(const std::string& id) {
 bool Scheduler::hold_back(const spool::Item& report) {
   const auto about = bouncer_.subject(report);
   if (!about) return false;
+  // On its way out: its rows say nothing any more.
+  if (ledger_.is_done(about->id)) return false;
   if (!in_hand(about->id)) {
     if (const auto rows = db_.load(about->id)) {
       if (rows->reports > about->number) return false;

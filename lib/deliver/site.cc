@@ -23,6 +23,7 @@ bool Site::may_start(Micros now) const {
 bool Site::fared_well() {
   window_.succeeded();
   failures_ = 0;
+  failed_ = 0;
   if (deaths_ == 0) return false;
   revive();
   return true;
@@ -46,6 +47,7 @@ bool Site::was_busy(Micros now, const std::string& why) {
 
 bool Site::was_dead(Micros now, const std::string& why) {
   why_ = why;
+  ++failed_;
   if (is_dead(now)) return false;
   failures_ += 1.0 / static_cast<double>(window_.size());
   if (deaths_ == 0 && failures_ < kMostFailures - 1e-9) return false;

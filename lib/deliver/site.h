@@ -36,6 +36,7 @@ class Site {
   const Window& window() const { return window_; }
   const std::string& why() const { return why_; }
   int deaths() const { return deaths_; }
+  int failures() const { return failed_; }  // errands in a row
   Micros dead_until() const { return dead_until_; }  // steady; 0: it lives
 
   // Whether mail for it had better wait.
@@ -65,6 +66,7 @@ class Site {
   std::string name_;
   Window window_;
   double failures_ = 0;  // cohorts in a row
+  int failed_ = 0;       // errands in a row
   int deaths_ = 0;       // in a row
   Micros dead_until_ = 0;
   std::string why_;

@@ -33,8 +33,9 @@ void SiteQueue::put_back(Consignment consignment) {
   flow.waiting.push_front(std::move(consignment));
 }
 
-std::optional<Consignment> SiteQueue::next() {
-  while (!turns_.empty()) {
+std::optional<Consignment> SiteQueue::next(const May& may) {
+  std::size_t passed = 0;  // in a row, because they may not
+  while (passed < turns_.size()) {
     const std::uint64_t account = turns_.front();
     Flow& flow = flows_.at(account);
     if (flow.waiting.empty()) {
@@ -42,6 +43,13 @@ std::optional<Consignment> SiteQueue::next() {
       turns_.pop_front();
       continue;
     }
+    if (!may(account)) {
+      turns_.pop_front();
+      turns_.push_back(account);
+      ++passed;
+      continue;
+    }
+    passed = 0;
     const std::int64_t cost = cost_of(flow.waiting.front());
     if (flow.deficit < cost) {
       flow.deficit += kQuantum;

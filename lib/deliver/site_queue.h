@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <vector>
@@ -22,7 +23,9 @@ class SiteQueue {
   // In front of what its account has.
   void put_back(Consignment consignment);
 
-  std::optional<Consignment> next();
+  // Of an account that may send now; nothing when none may.
+  using May = std::function<bool(std::uint64_t account)>;
+  std::optional<Consignment> next(const May& may);
 
   bool empty() const { return size_ == 0; }
   std::size_t size() const { return size_; }

@@ -40,7 +40,8 @@ spool::SiteRow Sites::to_row(const Site& site, Micros wall) const {
           site.deaths() > 0 ? wall + std::max<Micros>(0, left) : 0,
           joined(site.hosts),
           site.why(),
-          wall};
+          wall,
+          site.failures()};
 }
 
 Site& Sites::at(const std::string& name, Micros now) {

@@ -21,8 +21,8 @@ constexpr std::size_t kMostTargets = 200;   // in a question
 constexpr std::size_t kMostRecipients = 2000;  // of all of them
 constexpr timeval kPatience{30, 0};
 constexpr const char* kTurnedAway =
-    "queue-runner does not answer us: it takes orders from root alone, or from "
-    "the user of a private instance";
+    "queue-runner does not answer us: it begins anew just now, or takes orders "
+    "from root alone, or the user of a private instance";
 
 using Fields = std::vector<std::string>;
 
@@ -33,6 +33,7 @@ std::int64_t number(const std::string& field) {
 constexpr std::size_t kMessageFields = 8;
 constexpr std::size_t kRecipientFields = 7;
 constexpr std::size_t kStatusFields = 5;
+constexpr std::size_t kSiteFields = 8;
 
 QueueMessage message_of(const Fields& f) {
   QueueMessage message;
@@ -57,6 +58,19 @@ QueueRecipient recipient_of(const Fields& f) {
   recipient.n = static_cast<int>(number(f[5]));
   recipient.site = f[6];
   return recipient;
+}
+
+SiteRow site_of(const Fields& f) {
+  SiteRow site;
+  site.name = f[0];
+  site.window = number(f[1]);
+  site.deaths = static_cast<int>(number(f[2]));
+  site.dead_until = number(f[3]);
+  site.hosts = f[4];
+  site.why = f[5];
+  site.seen = number(f[6]);
+  site.failures = static_cast<int>(number(f[7]));
+  return site;
 }
 
 bool fits(const QueueRecipient& recipient, const QueueFilter& filter) {
@@ -107,9 +121,12 @@ Result<QueueClient::Rows> QueueClient::ask(const Fields& question) {
     throw_errno("ask queue-runner");
   }
   std::string answer(kMaxQueuePacket, '\0');
-  const auto got =
-      ::recv(socket_.number(), answer.data(), answer.size(), MSG_TRUNC);
+  ssize_t got = 0;
+  do {
+    got = ::recv(socket_.number(), answer.data(), answer.size(), MSG_TRUNC);
+  } while (got < 0 && errno == EINTR);  // stopped, and continued
   if (got == 0 || (got < 0 && errno == ECONNRESET)) throw Fault(kTurnedAway);
+  if (got < 0 && errno == EAGAIN) throw Fault("queue-runner hangs");
   if (got < 0) throw_errno("answer of queue-runner");
   if (static_cast<std::size_t>(got) > answer.size()) {
     throw Fault("queue-runner's answer is too long");
@@ -219,6 +236,23 @@ Result<QueueStatus> QueueClient::status() {
                      number(f[4])};
 }
 
+// The answer's last row is the name to go on behind; empty at the end.
+Result<std::vector<SiteRow>> QueueClient::sites() {
+  std::vector<SiteRow> sites;
+  for (Fields next{""};;) {
+    auto rows = ask({"sites", next[0]});
+    if (!rows) return std::unexpected(rows.error());
+    if (rows->empty() || rows->back().size() != 1) {
+      return refuse("an answer that cannot be read");
+    }
+    next = rows->back();
+    for (auto& row : *rows) {
+      if (row.size() == kSiteFields) sites.push_back(site_of(row));
+    }
+    if (next[0].empty()) return sites;
+  }
+}
+
 bool keep_matching(QueueMessage& message, const QueueFilter& filter) {
   if (!filter.ids.empty() && !std::ranges::count(filter.ids, message.id)) {
     return false;
@@ -292,6 +326,13 @@ std::string to_line(const QueueRecipient& r) {
   return join_fields(Fields{r.address, r.state, std::to_string(r.attempts),
                             std::to_string(r.next_at), r.last,
                             std::to_string(r.n), r.site});
+}
+
+std::string to_line(const SiteRow& s) {
+  return join_fields(Fields{
+      s.name, std::to_string(s.window), std::to_string(s.deaths),
+      std::to_string(s.dead_until), s.hosts, s.why, std::to_string(s.seen),
+      std::to_string(s.failures)});
 }
 
 std::string to_line(const QueueStatus& s) {

@@ -14,7 +14,7 @@
 //   suspend KIND NAME UNTIL WHY          resume KIND NAME
 //   add-rule SENDER RECIPIENT ACCOUNT WHY   remove-rule N
 //   suppress ADDRESS UNTIL WHY           unsuppress ADDRESS
-//   status
+//   status                               sites AFTER
 //
 // A target is "ID", or "ID N N ..." for some of its recipients.  An answer:
 // "ok" and rows, or "no WHY".
@@ -120,6 +120,9 @@ class QueueClient {
 
   Result<QueueStatus> status();
 
+  // Those that mail has gone to or is to go to, as they fare now; by name.
+  Result<std::vector<SiteRow>> sites();
+
  private:
   using Rows = std::vector<std::vector<std::string>>;
   Result<Rows> ask(const std::vector<std::string>& question);
@@ -133,5 +136,6 @@ class QueueClient {
 std::string to_line(const QueueMessage& message);
 std::string to_line(const QueueRecipient& recipient);
 std::string to_line(const QueueStatus& status);
+std::string to_line(const SiteRow& site);
 
 }  // namespace mail::spool

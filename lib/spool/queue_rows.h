@@ -69,11 +69,12 @@ struct DueRow {
 struct SiteRow {
   std::string name;
   std::int64_t window = 0;     // connections at a time
-  int deaths = 0;              // in a row
+  int deaths = 0;              // in a row: how often it was found dead
   Micros dead_until = 0;
   std::string hosts;           // by preference, parted by spaces
   std::string why;             // of the last trouble
   Micros seen = 0;             // when it changed last
+  int failures = 0;            // attempts in a row; not in queue.db
 };
 
 // Mail for a domain, or to a site, does not leave until then.

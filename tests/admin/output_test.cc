@@ -17,6 +17,13 @@ TEST(OutputTest, WritesJsonThatNothingCanBreakOutOf) {
 TEST(OutputTest, KeepsControlCharactersFromTheTerminal) {
   EXPECT_EQ(to_lines({kRecord}, Columns::Tabs),
             "a\\x09b\\x1b[2J\t7\tyes\tx y\"z\n");
+  // C1 is as good as ESC for a terminal; direction may hide what follows.
+  const Record other = {{"name", "\u009b2J\u202e\u2028\u200f\u2066\u00fc\u201cx"}};
+  EXPECT_EQ(to_lines({other}, Columns::Tabs),
+            "\\u009b2J\\u202e\\u2028\\u200f\\u2066\u00fc\u201cx\n");
+  EXPECT_EQ(to_json(other),
+            "{\"name\":\"\\u009b2J\\u202e\\u2028\\u200f\\u2066"
+            "\u00fc\u201cx\"}");
 }
 
 TEST(OutputTest, AlignsColumnsForPeople) {

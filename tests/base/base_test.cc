@@ -75,6 +75,10 @@ TEST(FileTest, AsksForFoldersApart) {
 TEST(LogTest, PutsTheIdFirstAndLetsNothingBreakTheLine) {
   EXPECT_EQ(log_line("", "refused", {{"to", "a b\r\nevent=x"}, {"id", "7"}}),
             "id=7 event=refused to=\"a b??event=x\"");
+  EXPECT_EQ(log_line("", "refused", {{"to", "\u009b2J\u202ex\u00fc"}}),
+            "event=refused to=\"?2J?x\u00fc\"");
+  EXPECT_EQ(log_line("", "refused", {{"to", "\u00fc"}}),
+            "event=refused to=\u00fc");
   EXPECT_EQ(log_line("warn", "slow", {{"delay", 1.5}}),
             "event=slow level=warn delay=1.500");
 }

@@ -72,7 +72,13 @@ class FakeKeeper : public QueueKeeper, public RuleKeeper {
   }
   RuleKeeper& rules() override { return *this; }
   spool::QueueStatus status() override { return {1, 2, 3, 4, 5}; }
+  std::optional<spool::SiteRow> next_site(const std::string& after) override {
+    const auto next = sites.upper_bound(after);
+    if (next == sites.end()) return {};
+    return spool::SiteRow{*next, 7, 2, 500, "a b", "away", 10, 9};
+  }
 
+  std::set<std::string> sites;
   std::map<std::string, spool::QueueMessage> messages;
   std::size_t recipients = 0;
   int questions = 0;
@@ -126,6 +132,21 @@ TEST_F(ControlTest, ChangesManyInSeveralQuestions) {
   EXPECT_EQ(keeper_.recipients, 450u * 3 + 9000);
   EXPECT_EQ(keeper_.questions, 3);
   EXPECT_EQ(client.status()->bounced, 5);
+}
+
+TEST_F(ControlTest, ListsAllPagesOfSites) {
+  for (int i = 0; i < 3000; ++i) {
+    keeper_.sites.insert("mx" + std::to_string(i) + ".a-rather-long.example");
+  }
+  spool::QueueClient client(dir_.path() + "/c");
+  const auto sites = client.sites();
+  ASSERT_TRUE(sites);
+  ASSERT_EQ(sites->size(), 3000u);
+  EXPECT_EQ(sites->back().name, *keeper_.sites.rbegin());
+  EXPECT_EQ(sites->front().window, 7);
+  EXPECT_EQ(sites->front().deaths, 2);
+  EXPECT_EQ(sites->front().failures, 9);
+  EXPECT_EQ(sites->front().why, "away");
 }
 
 TEST_F(ControlTest, SuspendsAndResumes) {

@@ -85,7 +85,8 @@ class OutboundTest : public ::testing::Test {
     say(report);
   }
 
-  Message& add(std::vector<std::string> addresses) {
+  Message& add(std::vector<std::string> addresses,
+               std::uint64_t account = 0) {
     spool::Envelope envelope;
     envelope.sender = "ann@example.test";
     for (auto& one : addresses) envelope.recipients.push_back({one, "", ""});
@@ -94,6 +95,7 @@ class OutboundTest : public ::testing::Test {
     draft->commit(envelope);
     auto& message = *messages_.emplace_back(std::make_unique<Message>());
     message.id = draft->id();
+    message.account = account;
     Consignment consignment{&message, "", {}};
     for (auto& one : addresses) {
       Target target;
@@ -568,6 +570,20 @@ TEST_F(OutboundTest, TheLimitOfConnectionsHoldsForAllSites) {
   EXPECT_EQ(out.size(), 3u);
   report(out[0], kTaken);
   EXPECT_TRUE(errand());
+}
+
+// Their servers may hang: another's one message does not wait for that.
+TEST_F(OutboundTest, OneAccountDoesNotTakeAllConnections) {
+  settings_.relay_connections = 50;
+  start();
+  for (int i = 0; i < 60; ++i) add({"bob@x" + std::to_string(i) + ".example"});
+  std::size_t out = 0;
+  while (errand()) ++out;
+  EXPECT_EQ(out, 40u);
+  Message& other = add({"eve@y.example"}, 7);
+  const auto sent = errand();
+  ASSERT_TRUE(sent);
+  EXPECT_EQ(sent->id, other.id);
 }
 
 }  // namespace

@@ -275,6 +275,27 @@ TEST_F(SchedulerTest, AdministratorsHoldReleaseAndDelete) {
   EXPECT_FALSE(spool::QueueReader(settings_.queue_db()).show(other));
 }
 
+// The rows of what has gone stand there for a moment more.
+TEST_F(SchedulerTest, WhatIsSentBackCountsOnce) {
+  const Metrics metrics(settings_.run_folder(), "queue-runner");
+  ann_.quota_bytes = 5000;
+  ASSERT_TRUE(editor_->change_account(ann_));
+  auto eve = add("eve@example.test");
+  eve.quota_bytes = 5000;
+  ASSERT_TRUE(editor_->change_account(eve));
+  start();
+  for (int i = 1; i < 4; ++i) {
+    const auto id = put("bob@example.test",
+                        {"ann@example.test", "eve@example.test"}, 9000);
+    ASSERT_EQ(queued(id).all.size(), 2u);
+    ASSERT_TRUE(eventually([&] { return changed(Verb::Bounce, {{id}}); }));
+    EXPECT_TRUE(eventually([&] { return inbox(bob_) == i && drained(); }));
+  }
+  EXPECT_TRUE(prometheus_text(settings_.run_folder())
+                  .contains(R"(bounced_total{program="queue-runner",)"
+                            R"(reason="other"} 6)"));
+}
+
 TEST_F(SchedulerTest, AdministratorsSendBackSomeRecipients) {
   ann_.quota_bytes = 5000;
   ASSERT_TRUE(editor_->change_account(ann_));

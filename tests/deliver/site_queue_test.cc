@@ -7,6 +7,8 @@
 namespace mail::deliver {
 namespace {
 
+bool anybody(std::uint64_t) { return true; }
+
 class SiteQueueTest : public ::testing::Test {
  protected:
   Message& message(std::uint64_t account, std::int64_t size = 1000) {
@@ -22,7 +24,7 @@ class SiteQueueTest : public ::testing::Test {
   int count_of(std::uint64_t account, int count) {
     int of = 0;
     for (int i = 0; i < count; ++i) {
-      const auto next = queue_.next();
+      const auto next = queue_.next(anybody);
       if (next && next->message->account == account) ++of;
     }
     return of;
@@ -54,12 +56,12 @@ TEST_F(SiteQueueTest, LargeMessagesCostMore) {
 
 TEST_F(SiteQueueTest, KeepsTheOrderWithinAnAccount) {
   for (int i = 0; i < 3; ++i) add(1);
-  auto first = queue_.next();
+  auto first = queue_.next(anybody);
   ASSERT_TRUE(first);
   EXPECT_EQ(first->message, messages_[0].get());
   queue_.put_back(std::move(*first));
-  EXPECT_EQ(queue_.next()->message, messages_[0].get());
-  EXPECT_EQ(queue_.next()->message, messages_[1].get());
+  EXPECT_EQ(queue_.next(anybody)->message, messages_[0].get());
+  EXPECT_EQ(queue_.next(anybody)->message, messages_[1].get());
 }
 
 TEST_F(SiteQueueTest, WhatIsWithdrawnIsGone) {
@@ -69,16 +71,16 @@ TEST_F(SiteQueueTest, WhatIsWithdrawnIsGone) {
   add(1);
   EXPECT_EQ(queue_.withdraw({&bad}).size(), 2u);
   EXPECT_EQ(queue_.size(), 1u);
-  EXPECT_NE(queue_.next()->message, &bad);
-  EXPECT_FALSE(queue_.next());
+  EXPECT_NE(queue_.next(anybody)->message, &bad);
+  EXPECT_FALSE(queue_.next(anybody));
   EXPECT_TRUE(queue_.take_all().empty());
 }
 
 TEST_F(SiteQueueTest, WhatIsHurriedComesBeforeWhatItsAccountHas) {
   for (int i = 0; i < 3; ++i) add(1);
   queue_.hurry({messages_[2].get()});
-  EXPECT_EQ(queue_.next()->message, messages_[2].get());
-  EXPECT_EQ(queue_.next()->message, messages_[0].get());
+  EXPECT_EQ(queue_.next(anybody)->message, messages_[2].get());
+  EXPECT_EQ(queue_.next(anybody)->message, messages_[0].get());
   EXPECT_EQ(queue_.size(), 1u);
 }
 
