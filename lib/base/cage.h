@@ -57,6 +57,7 @@ struct Rights {
   bool list = false;    // getdents64
   bool change = false;  // unlink, rename, link, mkdir, chmod, truncate
   bool watch = false;   // inotify
+  bool bind_tcp = false;  // to a port that the kernel chooses
 };
 
 // Closes the cage for this process.  Before its first thread: throws Fault

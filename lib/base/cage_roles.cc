@@ -88,7 +88,8 @@ Rights scheduler_rights(const std::string& data) {
 }
 
 Rights sender_rights() {
-  return {.role = "sender", .sockets = Sockets::Network};
+  // Where relay_source_ipv4 says from where mail leaves.
+  return {.role = "sender", .sockets = Sockets::Network, .bind_tcp = true};
 }
 
 Rights imapd_rights(const std::string& data) {

@@ -32,6 +32,13 @@ struct RulesetAttributes {
   std::uint64_t scoped;
 };
 
+// struct landlock_net_port_attr and its kind of rule, of ABI 4.
+struct PortRule {
+  std::uint64_t allowed_access;
+  std::uint64_t port;  // 0: whichever the kernel chooses
+};
+constexpr int kPortRule = 2;
+
 // What may be done with a file itself; the rest is about folders.
 constexpr std::uint64_t kOfFiles =
     LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_WRITE_FILE |
@@ -113,6 +120,14 @@ void allow(const Fd& ruleset, const PathRight& right, std::uint64_t known) {
   }
 }
 
+void allow_ephemeral_ports(const Fd& ruleset) {
+  const PortRule rule{kBindTcp, 0};
+  if (::syscall(SYS_landlock_add_rule, ruleset.number(), kPortRule, &rule,
+                0) != 0) {
+    throw_errno("landlock_add_rule for ports");
+  }
+}
+
 }  // namespace
 
 void restrict_files(const Rights& rights) {
@@ -135,6 +150,7 @@ void restrict_files(const Rights& rights) {
   for (const PathRight& right : rights.paths) {
     allow(ruleset, right, known_file_rights(abi));
   }
+  if (abi >= 4 && rights.bind_tcp) allow_ephemeral_ports(ruleset);
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
     throw_errno("no_new_privs");
   }

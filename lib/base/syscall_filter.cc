@@ -269,7 +269,7 @@ void add_opening(const Filter& filter, Opening opening) {
 }
 
 // socket() and socketpair() by their family.  bind() is for the resolver's
-// ports (UDP: Landlock refuses it for TCP).
+// ports, and for the source of what leaves (Landlock says which for TCP).
 void add_sockets(const Filter& filter, Sockets sockets) {
   const bool local = sockets != Sockets::None;
   const bool network = sockets == Sockets::Network;

@@ -129,9 +129,14 @@ Channel::Connected Channel::connect(const SourceAddresses& from,
   socket_ = Fd(::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   const std::string& source = family == AF_INET ? from.ipv4 : from.ipv6;
   const auto here = socket_address(source, 0);
-  if (!socket_ || (here.size > 0 && ::bind(socket_.number(), here.get(),
-                                           here.size) != 0)) {
+  if (!socket_) {
     broken(said(errno));
+    return Connected::Unreachable;
+  }
+  if (here.size > 0 &&
+      ::bind(socket_.number(), here.get(), here.size) != 0) {
+    broken((family == AF_INET ? "relay_source_ipv4 " : "relay_source_ipv6 ") +
+           source + ": " + said(errno));
     return Connected::Unreachable;
   }
   int error = 0;

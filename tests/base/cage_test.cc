@@ -273,14 +273,32 @@ TEST_F(CageTest, AuthdHasCredentialsOnly) {
   });
 }
 
+// What bind() of a TCP socket to that port says.
+std::string binds(std::uint16_t port, int expected) {
+  const int number = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in here{};
+  here.sin_family = AF_INET;
+  here.sin_port = htons(port);
+  here.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const int result = ::bind(number, reinterpret_cast<const sockaddr*>(&here),
+                            sizeof here);
+  const int error = result == 0 ? 0 : errno;
+  ::close(number);
+  if (error == expected) return {};
+  return "bind to " + std::to_string(port) + ": " + std::strerror(error);
+}
+
 TEST_F(CageTest, SendersOpenNoFileAtAll) {
   const int message =
       ::open((data + "/spool/in/0/MAIL").c_str(), O_RDONLY | O_CLOEXEC);
+  // A kernel that knows no network rules refuses no port.
+  const long abi = ::syscall(SYS_landlock_create_ruleset, nullptr, 0, 1);
   inside(sender_rights(), [&] {
     char byte;
     return all({works(::pread(message, &byte, 1, 0), "read what it was given"),
                 refuses("/spool/in/0/MAIL", O_RDONLY),
                 fails(::open("/dev/null", O_RDONLY), "open anything"),
+                binds(0, 0), binds(2525, abi >= 4 ? EACCES : 0),
                 sockets({AF_UNIX, AF_INET, AF_INET6}), common(), needed()});
   });
   ::close(message);
