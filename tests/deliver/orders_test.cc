@@ -146,7 +146,10 @@ TEST_F(QueueOrdersTest, WhatAServerHasFollowsWhenItComesBack) {
 // in vain.
 TEST_F(QueueOrdersTest, WhatAServerHasFollowsEvenIfAllDie) {
   for (const Verb verb : {Verb::Expire, Verb::Bounce, Verb::Delete}) {
+    const std::string hangs = dir_.path() + "/sent.hangs";
+    ::unlink(hangs.c_str());
     const auto id = put_behind_a_hanging_one({}).front();
+    EXPECT_TRUE(eventually([&] { return ::access(hangs.c_str(), F_OK) == 0; }));
     EXPECT_EQ(order(verb, {{id}}).later, 1);
     ::kill(pids_.front(), SIGKILL);
     stop();

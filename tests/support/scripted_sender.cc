@@ -7,6 +7,7 @@
 
 #include <cstdlib>
 
+#include "base/file.h"
 #include "base/random.h"
 #include "deliver/errand.h"
 
@@ -37,6 +38,7 @@ Found find(const Lookup& lookup) {
 Verdict judge(std::string address, const std::string& log) {
   using Outcome = Verdict::Outcome;
   if (address.starts_with("hang-")) {
+    replace_file(log + ".hangs", "", 0600);
     while (::access((log + ".go").c_str(), F_OK) != 0) ::usleep(10'000);
     address = address.substr(5);
   }

@@ -2,7 +2,8 @@
 //
 //   later-...@...       is put off (450)       no-...@...   is refused (550)
 //   ...@dead...         nobody is there        ...@gone...  no such domain
-//   hang-...@...        is answered when the file LOG.go is there
+//   hang-...@...        is answered when the file LOG.go is there; makes the
+//                       file LOG.hangs
 //   die-once-...@...    ends the sender, once; die-always-...@...: each time
 //
 // All others arrive: a line "ID ADDRESS" goes to `log`.
