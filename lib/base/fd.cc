@@ -32,6 +32,12 @@ Fd& Fd::operator=(Fd&& other) noexcept {
   return *this;
 }
 
+Fd Fd::duplicate() const {
+  Fd other(::fcntl(number_, F_DUPFD_CLOEXEC, 0));
+  if (!other) throw_errno("dup");
+  return other;
+}
+
 int Fd::release() { return std::exchange(number_, -1); }
 
 void Fd::close() {

@@ -24,6 +24,9 @@ class Fd {
   int number() const { return number_; }
   explicit operator bool() const { return number_ >= 0; }
 
+  // Another descriptor of the same open file.
+  [[nodiscard]] Fd duplicate() const;
+
   // Gives the descriptor away; this object owns nothing afterwards.
   int release();
   void close();

@@ -141,6 +141,7 @@ Reply Append::finish(Work& work) {
   for (Message& message : messages_) {
     message.row.file = message.upload.file();
     message.row.length = message.upload.length();
+    message.row.bytes = message.upload.bytes();
     rows.push_back(std::move(message.row));
   }
   return replaced_ ? replace(work, rows.front()) : append(work, rows);

@@ -17,6 +17,8 @@ Upload::~Upload() {
 
 std::int64_t Upload::length() const { return writer_->length(); }
 
+std::string_view Upload::bytes() const { return writer_->held(); }
+
 void Upload::take(net::Input& in) {
   const std::string_view bytes = in.bytes().substr(0, missing_);
   form_ == LiteralForm::Binary ? draft_.fd.write(bytes) : add(bytes);

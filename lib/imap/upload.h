@@ -40,6 +40,8 @@ class Upload {
   // Of a finished one; its name for the store.
   const std::string& file() const { return draft_.file; }
   std::int64_t length() const;
+  // The message when it is short enough to be in memory; else empty.
+  std::string_view bytes() const;
 
   // The file belongs to the store now.
   void settle() { settled_ = true; }

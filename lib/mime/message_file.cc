@@ -75,6 +75,12 @@ void MessageWriter::flush() {
   digest_.add(buffer_);
   file_.write(buffer_);
   buffer_.clear();
+  flushed_ = true;
+}
+
+std::string_view MessageWriter::held() const {
+  if (flushed_) return {};
+  return std::string_view(buffer_).substr(0, static_cast<std::size_t>(length_));
 }
 
 void MessageWriter::commit(std::string_view envelope, const Fd& folder) {
@@ -89,7 +95,6 @@ void MessageWriter::commit(std::string_view envelope, const Fd& folder) {
   buffer_ += encode({length_, static_cast<std::int64_t>(envelope.size()),
                      digest_.finish()});
   file_.write(buffer_);
-  buffer_.clear();
   sync_new(file_, folder);
   cutter.writer = nullptr;
 }

@@ -39,6 +39,10 @@ class MessageWriter {
   // Octets of the message so far.
   std::int64_t length() const { return length_; }
 
+  // The message, while all of it is in memory: one of up to 64 KiB, before
+  // and after commit().  Empty for others.
+  std::string_view held() const;
+
   // Ends the message: writes envelope and footer, then syncs the file and its
   // name in the folder.  Once this returns, the message survives a power
   // cut.  Throws Fault; the file is then cut to nothing, so that it can never
@@ -55,6 +59,7 @@ class MessageWriter {
   std::string buffer_;
   Digest digest_;
   std::int64_t length_ = 0;
+  bool flushed_ = false;
 };
 
 // The footer; nothing when the file is torn or is none of ours.  One pread.

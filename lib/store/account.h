@@ -89,6 +89,7 @@ struct Appended {
 struct NewMessage {
   std::string file;
   std::int64_t length = 0;  // octets of the message in the file
+  std::string_view bytes;   // those, when they are at hand; else empty
   std::string prefix;       // header fields in front of it, CRLF ended
   Micros internal_date = 0;
   Flags flags = 0;

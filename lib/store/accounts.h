@@ -35,7 +35,7 @@ struct AccountsOptions {
   std::function<std::string(std::uint64_t)> folder;
   // Empty: seconds of the wall clock, kept ascending in each account.
   UidValiditySource next_uidvalidity;
-  std::size_t most_open = 16;
+  std::size_t most_open = 64;
   std::size_t most_of_one = 4;  // connections to one account
   Micros idle = kSecond;        // closed when unused for so long
   int cache_kilobytes = 256;    // SQLite's page cache of each

@@ -1,10 +1,11 @@
 // Connection's new messages: APPEND and delivery.
 //
 // The message's bytes are on the disk and parsed before the transaction
-// begins.  Inside, the rows are made; then cache.db gets its rows in a
-// transaction of its own, unsynced, and mail.db is committed: so whoever sees
-// an email finds its cached rows, and a crash in between leaves cached rows
-// that a tag tells from those of the message that gets the id later.
+// begins.  Inside, the rows are made.  cache.db gets its rows in a transaction
+// of its own, unsynced.  Of a delivery before mail.db is committed: so whoever
+// is told of the email finds them, and a crash in between leaves cached rows
+// that a tag tells from those of the message that gets the id later.  Of an
+// APPEND a moment later: who sends a message seldom asks for it.
 #include <fcntl.h>
 
 #include <algorithm>
@@ -46,6 +47,9 @@ std::vector<MailboxId> targets(db::Database& mail, const Arrival& arrival) {
 }  // namespace
 
 Digested digest_new(const Core& core, const NewMessage& message) {
+  if (!message.bytes.empty()) {
+    return digest_message(message.bytes, message.prefix);
+  }
   const Fd file =
       open_file(core.folder + "/msg/" + message.file, O_RDONLY | O_NOFOLLOW);
   return digest_message(file, message.length, message.prefix);
@@ -104,7 +108,7 @@ Result<std::vector<Appended>> Connection::append(
   const auto count = static_cast<std::int64_t>(messages.size());
   if (!fits(change.account(), size, count)) return refuse("over quota");
   std::vector<Appended> appended;
-  std::vector<Cache::Row> rows;
+  std::vector<Cache::OwnRow> rows;
   for (std::size_t i = 0; i < messages.size(); ++i) {
     const NewMessage& message = messages[i];
     const Entry entry = insert_email(
@@ -114,10 +118,10 @@ Result<std::vector<Appended>> Connection::append(
     const Uid uid = change.insert_entry(to, entry);
     appended.push_back({change.mailbox(to).uidvalidity, uid});
     rows.push_back({entry.email, cache_tag(message.file, message.prefix),
-                    &digests[i].cached});
+                    std::move(digests[i].cached)});
   }
-  core_.cache.write(rows);
   if (!appended.empty()) change.commit();
+  for (Cache::OwnRow& row : rows) core_.cache.write_soon(std::move(row));
   if (mail_.wal_pages() > kOwnerPages) mail_.checkpoint_passive();
   return appended;
 }

@@ -19,6 +19,10 @@ constexpr int kMadeVersion = 1;
 // Longer headers are read from the message.
 constexpr std::size_t kLongestHeader = 16 << 10;
 
+// Rows that wait to be written together, and octets in them.
+constexpr std::size_t kMostPending = 64;
+constexpr std::size_t kMostPendingOctets = 256 << 10;
+
 // Throws a damaged file away when a Fault passes through, so that the next
 // try begins anew.  Others that have it open keep what they see until they
 // close it.
@@ -56,6 +60,12 @@ std::string_view query_for(CachedFields wanted) {
   }
 }
 
+std::size_t octets_of(const Cached& cached) {
+  return cached.envelope.size() + cached.bodystructure.size() +
+         cached.body.size() + cached.preview.size() + cached.parts.size() +
+         cached.header.size();
+}
+
 std::optional<db::Blob> kept_header(const std::string& header) {
   if (header.size() > kLongestHeader) return {};
   return db::Blob{header};
@@ -73,6 +83,8 @@ std::int64_t cache_tag(std::string_view file, std::string_view prefix) {
 
 Cache::Cache(const std::string& folder, int cache_kilobytes)
     : folder_(folder), cache_kilobytes_(cache_kilobytes) {}
+
+Cache::~Cache() { write_pending(); }
 
 void Cache::discard(const std::string& folder) noexcept {
   db::discard(folder + "/cache.db");
@@ -98,6 +110,7 @@ void Cache::end_view() noexcept {
 
 std::optional<Cache::Found> Cache::find(EmailId email, std::int64_t tag,
                                         CachedFields wanted) {
+  write_pending();
   Discard discard{folder_, db_};
   const std::string_view query = query_for(wanted);
   auto& row = open().statement(query);
@@ -144,8 +157,33 @@ void Cache::write(std::span<const Row> rows) {
   if (db_->wal_pages() > 1'000) db_->checkpoint_passive();
 }
 
+void Cache::write_soon(OwnRow row) {
+  pending_octets_ += octets_of(row.cached);
+  pending_.push_back(std::move(row));
+  if (pending_.size() >= kMostPending ||
+      pending_octets_ >= kMostPendingOctets) {
+    write_pending();
+  }
+}
+
+// What gets lost is made again when it is asked for.
+void Cache::write_pending() noexcept {
+  if (pending_.empty()) return;
+  try {
+    std::vector<Row> rows;
+    for (const OwnRow& row : pending_) {
+      rows.push_back({row.email, row.tag, &row.cached});
+    }
+    write(rows);
+  } catch (const std::exception&) {
+  }
+  pending_.clear();
+  pending_octets_ = 0;
+}
+
 void Cache::remove(std::span<const EmailId> emails) {
   if (emails.empty()) return;
+  write_pending();
   Discard discard{folder_, db_};
   db::Transaction change(open());
   const Notice notice{discard};

@@ -34,8 +34,14 @@ class Cache {
     std::int64_t tag = 0;
     const Cached* cached = nullptr;
   };
+  struct OwnRow {
+    EmailId email = 0;
+    std::int64_t tag = 0;
+    Cached cached;
+  };
 
   Cache(const std::string& folder, int cache_kilobytes);
+  ~Cache();
 
   // Nothing: make it again.  A header too long to be kept is left empty and
   // said so by `header_missing`.
@@ -47,6 +53,9 @@ class Cache {
                             CachedFields wanted);
 
   void write(std::span<const Row> rows);
+  // A moment later, many at once: when there are enough of them, when one is
+  // looked for, or at the end.  As good as it can.
+  void write_soon(OwnRow row);
   void remove(std::span<const EmailId> emails);
 
   // As it was when the mailbox had this uidnext and modseq.
@@ -71,11 +80,14 @@ class Cache {
 
  private:
   db::Database& open();
+  void write_pending() noexcept;
 
   std::string folder_;
   int cache_kilobytes_;
   std::optional<db::Database> db_;
   bool viewing_ = false;
+  std::vector<OwnRow> pending_;
+  std::size_t pending_octets_ = 0;
 };
 
 }  // namespace mail::store

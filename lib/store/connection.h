@@ -139,6 +139,9 @@ class Connection final : public Account {
   SharedLock lock_;
   Core core_;
   db::Database& mail_;
+  // The one that new messages are put into: another one every 12 days.
+  std::string new_folder_name_;
+  Fd new_folder_;
 };
 
 }  // namespace mail::store

@@ -50,6 +50,22 @@ std::string whole_header(const Fd& file, const std::string& prefix,
   return prefix + file.read_at(0, behind);
 }
 
+// The folder's own name is on the disk before anything is put into it.
+Fd make_folder(const std::string& parent, std::string_view name) {
+  const std::string path = parent + "/" + std::string(name);
+  if (::mkdir(path.c_str(), 0700) == 0) {
+    open_folder(parent).sync();
+  } else if (errno != EEXIST) {
+    throw_errno("mkdir " + path);
+  }
+  return open_folder(path);
+}
+
+bool is_removed(const Fd& folder) {
+  struct stat about{};
+  return ::fstat(folder.number(), &about) != 0 || about.st_nlink == 0;
+}
+
 // 26 characters like those of the spool: the time in front, then what nobody
 // guesses.
 std::string new_name() {
@@ -94,16 +110,13 @@ std::optional<Content> Connection::content(EmailId email) {
   return Content{std::move(file), std::move(place->prefix), place->length};
 }
 
-// The folder's own name is on the disk before anything is put into it.
 Fd Connection::message_folder(std::string_view name) {
-  const std::string messages = core_.folder + "/msg";
-  const std::string path = messages + "/" + std::string(name.substr(0, 4));
-  if (::mkdir(path.c_str(), 0700) == 0) {
-    open_folder(messages).sync();
-  } else if (errno != EEXIST) {
-    throw_errno("mkdir " + path);
+  const std::string_view folder = name.substr(0, 4);
+  if (folder != new_folder_name_ || is_removed(new_folder_)) {
+    new_folder_ = make_folder(core_.folder + "/msg", folder);
+    new_folder_name_ = folder;
   }
-  return open_folder(path);
+  return new_folder_.duplicate();
 }
 
 Account::Draft Connection::create_message_file() {

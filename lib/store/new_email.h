@@ -21,7 +21,7 @@ struct NewEmail {
   const Digested& digested;
 };
 
-// Its file, parsed.
+// What is in it, parsed.
 Digested digest_new(const Core& core, const NewMessage& message);
 
 // Whether the quota holds so many octets more, in so many messages.
