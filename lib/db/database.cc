@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <map>
@@ -53,7 +54,8 @@ struct Database::State {
   std::unique_ptr<sqlite3, Close> handle;
   // Keyed by the constant's address and size: no comparison of long texts.
   std::map<std::pair<const char*, std::size_t>, Statement> statements;
-  int wal_pages = 0;
+  int wal_pages = 0;  // in the log after the last commit
+  int carried = 0;    // of these, when they were carried over last
   bool viewing = false;
 };
 
@@ -226,10 +228,17 @@ bool Database::met_damage() const noexcept {
   return is_damage(sqlite3_errcode(handle()));
 }
 
-int Database::wal_pages() const { return state_->wal_pages; }
+// While readers keep the log from being begun again it grows; then it is tried
+// now and then, not at every commit: each time costs two syncs.
+void Database::checkpoint_above(int pages) {
+  if (state_->wal_pages < state_->carried) state_->carried = 0;
+  const int next = state_->carried + pages / 8;
+  if (state_->wal_pages > std::max(pages, next)) checkpoint_passive();
+}
 
 void Database::checkpoint_passive() {
   end_view();
+  state_->carried = state_->wal_pages;
   sqlite3_wal_checkpoint_v2(handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE,
                             nullptr, nullptr);
 }

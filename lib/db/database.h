@@ -73,8 +73,10 @@ class Database {
   // Whether the last call failed because the file is damaged.
   bool met_damage() const noexcept;
 
-  // Pages in the write-ahead log after the last commit; checkpointing.
-  int wal_pages() const;
+  // Checkpoints: the write-ahead log is carried over into the database.
+  // checkpoint_above() does so when the last commit has left more than so many
+  // pages that it has not yet carried over.
+  void checkpoint_above(int pages);
   void checkpoint_passive();
   void checkpoint_truncate();
 

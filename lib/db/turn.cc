@@ -17,7 +17,7 @@ using Clock = std::chrono::steady_clock;
 // stopped process.  So both files are asked for again and again: the one at
 // the gate often, since it alone delays the others; those before the gate
 // seldom, all equally, so that none is preferred.
-constexpr auto kAtTheGate = std::chrono::microseconds(60);
+constexpr auto kAtTheGate = std::chrono::microseconds(150);
 constexpr auto kBeforeTheGate = std::chrono::microseconds(300);
 
 bool try_lock(const Fd& file) {

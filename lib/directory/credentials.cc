@@ -162,7 +162,7 @@ std::string Credentials::app_tag(std::string_view password) {
 
 void Credentials::finish(db::Transaction& change) {
   change.commit();
-  if (db_.wal_pages() > kCheckpointPages) db_.checkpoint_passive();
+  db_.checkpoint_above(kCheckpointPages);
 }
 
 // The row is there afterwards, with a version it never had.

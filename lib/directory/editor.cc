@@ -78,7 +78,7 @@ Editor::~Editor() = default;
 
 void Editor::finish(db::Transaction& change) {
   change.commit();
-  if (db_->wal_pages() > kCheckpointPages) db_->checkpoint_passive();
+  db_->checkpoint_above(kCheckpointPages);
 }
 
 Result<void> Editor::add_domain(std::string_view domain) {

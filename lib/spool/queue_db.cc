@@ -120,7 +120,7 @@ void QueueDb::write(const QueueChanges& changes) {
   for (const auto& site : changes.sites) save(site);
   change.commit();
   tally_ = next_;
-  if (db_->wal_pages() >= kCheckpointPages) db_->checkpoint_passive();
+  db_->checkpoint_above(kCheckpointPages);
 }
 
 void QueueDb::write(std::span<const StoredMessage> changed,

@@ -122,7 +122,7 @@ Result<std::vector<Appended>> Connection::append(
   }
   if (!appended.empty()) change.commit();
   for (Cache::OwnRow& row : rows) core_.cache.write_soon(std::move(row));
-  if (mail_.wal_pages() > kOwnerPages) mail_.checkpoint_passive();
+  mail_.checkpoint_above(kOwnerPages);
   return appended;
 }
 
@@ -172,7 +172,7 @@ std::vector<Delivered> Connection::deliver(std::span<const Arrival> batch) {
   if (rows.empty()) return answers;
   core_.cache.write(rows);
   change.commit();
-  if (mail_.wal_pages() > kOwnerPages) mail_.checkpoint_passive();
+  mail_.checkpoint_above(kOwnerPages);
   return answers;
 }
 

@@ -154,7 +154,7 @@ void Cache::write(std::span<const Row> rows) {
                kept_header(cached.header));
   }
   change.commit();
-  if (db_->wal_pages() > 1'000) db_->checkpoint_passive();
+  db_->checkpoint_above(1'000);
 }
 
 void Cache::write_soon(OwnRow row) {
@@ -220,7 +220,7 @@ void Cache::keep(MailboxId mailbox, Made what, const Kept& made) {
         .run(mailbox, static_cast<int>(what), kMadeVersion, made.uidvalidity,
              made.uidnext, made.modseq, db::Blob{made.content});
     change.commit();
-    if (db_->wal_pages() > 1'000) db_->checkpoint_passive();
+    db_->checkpoint_above(1'000);
   } catch (const Fault&) {
     // It is made again when it is asked for again; whoever has to write meets
     // the same trouble and tells of it.

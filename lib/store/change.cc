@@ -16,6 +16,13 @@ constexpr auto kPatience = std::chrono::seconds(5);
 // carries them over.
 constexpr int kSessionPages = 4'096;
 
+// Who waits for its turn reads nothing: a reader keeps the log from being
+// begun again.
+Core& without_view(Core& core) {
+  core.mail.end_view();
+  return core;
+}
+
 }  // namespace
 
 AccountRow read_account(db::Database& mail) {
@@ -47,7 +54,7 @@ void MailboxChange::remove(Flags flags, std::int64_t size) {
 
 Change::Change(Core& core)
     : core_(core),
-      turn_(std::in_place, core.turns, kPatience),
+      turn_(std::in_place, without_view(core).turns, kPatience),
       transaction_(core.mail),
       now_(wall_time()),
       account_(read_account(core.mail)),
@@ -132,7 +139,7 @@ void Change::commit() {
   done_ = true;
   core_.modseq_file.write(modseq(), now_);
   turn_.reset();  // nobody waits for a checkpoint
-  if (core_.mail.wal_pages() > kSessionPages) core_.mail.checkpoint_passive();
+  core_.mail.checkpoint_above(kSessionPages);
 }
 
 void Change::commit_quietly() {

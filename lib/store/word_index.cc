@@ -209,7 +209,7 @@ Indexing WordIndex::add_batch(const ReadWords& read) {
   if (!emails.empty() && now.upto < state.newest) {
     state.step = Indexing::Step::More;
   }
-  if (db_->wal_pages() > kLogPages) db_->checkpoint_passive();
+  db_->checkpoint_above(kLogPages);
   if (state.step == Indexing::Step::Done) give_room_back();
   return state;
 }
