@@ -139,8 +139,8 @@ class Checker {
   }
 
   void count_orphans() {
+    const KnownFiles known(mail_);
     for (const auto& folder : list_folder(folder_ + "/msg")) {
-      const FileNames known = known_files(mail_, folder);
       for (const auto& name : list_folder(folder_ + "/msg/" + folder)) {
         ++findings_.files;
         findings_.orphans += !known.contains(folder + "/" + name);

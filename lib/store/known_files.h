@@ -1,17 +1,24 @@
-// Which message files have a row.
+// KnownFiles: which message files have a row, all of an account.
 #pragma once
 
-#include <functional>
-#include <set>
-#include <string>
+#include <cstddef>
+#include <string_view>
+#include <vector>
 
 #include "db/database.h"
 
 namespace mail::store {
 
-using FileNames = std::set<std::string, std::less<>>;
+class KnownFiles {
+ public:
+  explicit KnownFiles(db::Database& mail);
 
-// Those of one folder FFFF below msg/, as "FFFF/NAME".
-FileNames known_files(db::Database& mail, const std::string& folder);
+  // "FFFF/NAME".  Kept as hashes of 64 bits: among a million files, one in
+  // ten million million without a row passes for one that has it.
+  bool contains(std::string_view file) const;
+
+ private:
+  std::vector<std::size_t> hashes_;
+};
 
 }  // namespace mail::store

@@ -71,14 +71,6 @@ void trim_vanished(Core& core) {
   if (!floors.empty()) change.commit_quietly();
 }
 
-bool file_in_use(db::Database& mail, const std::string& file) {
-  auto& query = mail.statement(queries::kFileInUse);
-  query.bind(file);
-  const bool used = query.step();
-  query.reset();
-  return used;
-}
-
 // Sessions that want to know of changed annotations were told long ago.
 void trim_annotated(Core& core) {
   Change change(core);
@@ -89,15 +81,24 @@ void trim_annotated(Core& core) {
 
 struct Leaving {
   EmailId email;
-  ThreadId thread;
+  EmailId original;
   std::string file;
 };
 
+bool shares_file(db::Database& mail, const Leaving& gone) {
+  auto& query = mail.statement(queries::kSharesFile);
+  query.bind(gone.original, gone.email);
+  const bool shared = query.step();
+  query.reset();
+  return shared;
+}
+
 std::vector<Leaving> find_leaving(db::Database& mail, Micros before) {
   auto& rows = mail.statement(
-      "SELECT departed.email, email.thread, email.file FROM departed "
-      "JOIN email ON email.id = departed.email WHERE departed.time < ?1 "
-      "LIMIT ?2");
+      "SELECT departed.email, coalesce(twin.original, departed.email), "
+      "email.file FROM departed JOIN email ON email.id = departed.email "
+      "LEFT JOIN twin ON twin.email = departed.email "
+      "WHERE departed.time < ?1 LIMIT ?2");
   rows.bind(before, kRemovedAtOnce);
   std::vector<Leaving> leaving;
   while (rows.step()) {
@@ -116,9 +117,8 @@ Gone remove_rows(Core& core) {
     core.mail.statement("DELETE FROM email WHERE id = ?").run(one.email);
     core.mail.statement("DELETE FROM departed WHERE email = ?").run(one.email);
     core.mail.statement("DELETE FROM twin WHERE email = ?").run(one.email);
-    drop_empty_thread(core.mail, one.thread);
     gone.emails.push_back(one.email);
-    if (!file_in_use(core.mail, one.file)) gone.files.push_back(one.file);
+    if (!shares_file(core.mail, one)) gone.files.push_back(one.file);
   }
   if (!gone.emails.empty()) change.commit_quietly();
   return gone;
@@ -154,8 +154,8 @@ bool is_orphan(Core& core, const std::string& path, const std::string& name) {
   return !remembered;
 }
 
-void remove_orphans_of(Core& core, const std::string& folder) {
-  const FileNames known = known_files(core.mail, folder);
+void remove_orphans_of(Core& core, const std::string& folder,
+                       const KnownFiles& known) {
   const std::string path = core.folder + "/msg/" + folder;
   for (const auto& name : list_folder(path)) {
     if (known.contains(folder + "/" + name)) continue;
@@ -166,17 +166,19 @@ void remove_orphans_of(Core& core, const std::string& folder) {
   }
 }
 
-// All folders, once a day.
-void remove_orphans(Core& core) {
+// What needs to look at everything, once a day.
+void clean_up(Core& core) {
   auto& last = core.mail.statement("SELECT files_checked FROM account");
   last.bind();
   last.step();
   const Micros checked = last.integer(0);
   last.reset();
   if (checked > wall_time() - kFilesEvery) return;
+  const KnownFiles known(core.mail);
   for (const auto& folder : list_folder(core.folder + "/msg")) {
-    remove_orphans_of(core, folder);
+    remove_orphans_of(core, folder, known);
   }
+  forget_empty_threads(core);
   Change change(core);
   core.mail.statement("UPDATE account SET files_checked = ?").run(change.now());
   change.commit_quietly();
@@ -223,7 +225,7 @@ void Connection::maintain() {
   remove_departed(core_);
   forget_deleted(core_);
   core_.words.tidy();
-  remove_orphans(core_);
+  clean_up(core_);
   shrink_log(core_);
 }
 

@@ -133,12 +133,13 @@ inline constexpr std::string_view kTwins =
 inline constexpr std::string_view kThreadOfKey =
     "SELECT thread FROM thread_key WHERE hash = ?1";
 
-inline constexpr std::string_view kFileInUse =
-    "SELECT 1 FROM email INDEXED BY email_file WHERE file = ?1 LIMIT 1";
-
-inline constexpr std::string_view kFilesOfFolder =
-    "SELECT file FROM email INDEXED BY email_file "
-    "WHERE file >= ?1 AND file < ?2";
+// Whether an email, the row of which is gone, has left its file to twins: the
+// original ?1, or another twin of that one than ?2.
+inline constexpr std::string_view kSharesFile =
+    "SELECT 1 FROM email WHERE id = ?1 UNION ALL "
+    "SELECT 1 FROM twin INDEXED BY twin_original "
+    "JOIN email ON email.id = twin.email "
+    "WHERE twin.original = ?1 AND twin.email <> ?2 LIMIT 1";
 
 inline constexpr std::string_view kDeliveredAny =
     "SELECT 1 FROM delivered WHERE spool_id = ?1 LIMIT 1";

@@ -91,6 +91,14 @@ constexpr Step kSteps[] = {
      "AND id NOT IN (SELECT email FROM departed)"},
     {"originals of emails that are gone forgotten",
      "DELETE FROM twin WHERE email NOT IN (SELECT id FROM email)"},
+    {"emails of one file tied together",
+     "INSERT INTO twin(email, original) "
+     "SELECT email.id, coalesce(twin.original, shared.first) "
+     "FROM (SELECT file, min(id) AS first FROM email GROUP BY file "
+     "HAVING count(*) > 1) AS shared "
+     "JOIN email ON email.file = shared.file AND email.id > shared.first "
+     "LEFT JOIN twin ON twin.email = shared.first "
+     "WHERE email.id NOT IN (SELECT email FROM twin)"},
     {"counters of mailboxes corrected",
      "UPDATE mailbox SET messages = real.messages, unseen = real.unseen, "
      "deleted = real.deleted, bytes = real.bytes, "
@@ -161,8 +169,8 @@ std::vector<std::string> files_without_row(db::Database& mail,
                                            const std::string& folder,
                                            Return which) {
   std::vector<std::string> lost;
+  const KnownFiles known(mail);
   for (const auto& part : list_folder(folder + "/msg")) {
-    const FileNames known = known_files(mail, part);
     for (const auto& name : list_folder(folder + "/msg/" + part)) {
       const std::string file = part + "/" + name;
       if (known.contains(file)) continue;

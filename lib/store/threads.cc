@@ -1,5 +1,6 @@
 #include "store/threads.h"
 
+#include <algorithm>
 #include <optional>
 #include <vector>
 
@@ -11,6 +12,18 @@ namespace {
 // Keys written for one message: its own id, what it answers and the root.
 // More would find few more relatives and cost a page each.
 constexpr std::size_t kMostNewKeys = 3;
+
+constexpr std::size_t kForgottenAtOnce = 1'000;
+
+std::vector<std::int64_t> keys_of_empty_threads(db::Database& mail) {
+  auto& rows = mail.statement(
+      "SELECT hash FROM thread_key WHERE thread NOT IN "
+      "(SELECT thread FROM email)");
+  rows.bind();
+  std::vector<std::int64_t> keys;
+  while (rows.step()) keys.push_back(rows.integer(0));
+  return keys;
+}
 
 }  // namespace
 
@@ -37,17 +50,20 @@ ThreadId place_in_thread(db::Database& mail, Change& change,
   return thread;
 }
 
-void drop_empty_thread(db::Database& mail, ThreadId thread) {
-  auto& query = mail.statement(
-      "SELECT 1 FROM email INDEXED BY email_thread WHERE thread = ? LIMIT 1");
-  query.bind(thread);
-  const bool used = query.step();
-  query.reset();
-  if (used) return;
-  mail.statement(
-          "DELETE FROM thread_key INDEXED BY thread_key_thread "
-          "WHERE thread = ?")
-      .run(thread);
+// Found while others write; a thread that a new email joins meanwhile keeps
+// its keys.
+void forget_empty_threads(Core& core) {
+  const EmailId next = read_account(core.mail).next_email;
+  const auto empty = keys_of_empty_threads(core.mail);
+  for (std::size_t from = 0; from < empty.size(); from += kForgottenAtOnce) {
+    Change change(core);
+    auto& forget = core.mail.statement(
+        "DELETE FROM thread_key WHERE hash = ?1 "
+        "AND thread NOT IN (SELECT thread FROM email WHERE id >= ?2)");
+    const std::size_t to = std::min(from + kForgottenAtOnce, empty.size());
+    for (std::size_t i = from; i < to; ++i) forget.run(empty[i], next);
+    change.commit_quietly();
+  }
 }
 
 }  // namespace mail::store

@@ -20,7 +20,7 @@ namespace mail::store {
 ThreadId place_in_thread(db::Database& mail, Change& change,
                          std::span<const std::int64_t> keys);
 
-// Forgets the keys of a thread without emails.
-void drop_empty_thread(db::Database& mail, ThreadId thread);
+// Forgets the keys of threads without emails.
+void forget_empty_threads(Core& core);
 
 }  // namespace mail::store

@@ -69,6 +69,62 @@ TEST_F(MaintainTest, FilesGoADayAfterTheLastEntry) {
   expect_sound();
 }
 
+TEST_F(MaintainTest, AFileGoesWithTheLastOfItsTwinsInWhateverOrder) {
+  auto account = store.open();
+  store.append(*account, inbox(account), numbered_message(1));
+  account->copy(inbox(account), {{1, 1}}, inbox(account));
+  account->copy(inbox(account), {{2, 2}}, inbox(account));
+  for (const Uid last : {2U, 1U, 3U}) {
+    EXPECT_EQ(files(), 1u);
+    account->change_flags(inbox(account), {{last, last}},
+                          {FlagAction::Add, kDeleted, {}, {}});
+    account->expunge(inbox(account), {{last, last}});
+    age();
+    account->maintain();
+  }
+  EXPECT_EQ(files(), 0u);
+  expect_sound();
+}
+
+TEST_F(MaintainTest, RepairTiesEmailsOfOneFileTogether) {
+  {
+    auto account = store.open();
+    store.append(*account, inbox(account), numbered_message(1));
+    account->copy(inbox(account), {{1, 1}}, inbox(account));
+  }
+  store.accounts().close_idle();
+  sql("DELETE FROM twin");
+  EXPECT_FALSE(repair(store.folder(), 1, {}).actions.empty());
+  auto account = store.open();
+  account->change_flags(inbox(account), {{1, 1}},
+                        {FlagAction::Add, kDeleted, {}, {}});
+  account->expunge(inbox(account), {{1, 1}});
+  age();
+  account->maintain();
+  EXPECT_EQ(files(), 1u);
+  expect_sound();
+}
+
+TEST_F(MaintainTest, ForgetsTheKeysOfThreadsWithoutEmails) {
+  const auto keys = [&] {
+    db::Database mail(store.folder() + "/mail.db", db::Mode::Read);
+    auto& query = mail.statement("SELECT count(*) FROM thread_key");
+    query.bind();
+    query.step();
+    return query.integer(0);
+  };
+  auto account = store.open();
+  store.append(*account, inbox(account), numbered_message(1));
+  store.append(*account, inbox(account), numbered_message(2));
+  EXPECT_EQ(keys(), 2);
+  account->change_flags(inbox(account), {{1, 1}},
+                        {FlagAction::Add, kDeleted, {}, {}});
+  account->expunge(inbox(account), {{1, 1}});
+  age();
+  account->maintain();
+  EXPECT_EQ(keys(), 1);
+}
+
 TEST_F(MaintainTest, ForgetsOldDeliveriesThatTheSpoolForgot) {
   auto account = store.open();
   const std::string gone = "06A0000000AAAAAAAAAAAAAAAA";

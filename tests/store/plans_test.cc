@@ -83,10 +83,11 @@ constexpr Plan kPlans[] = {
      "SEARCH twin USING COVERING INDEX twin_original (original=?)"},
     {queries::kThreadOfKey,
      "SEARCH thread_key USING INTEGER PRIMARY KEY (rowid=?)"},
-    {queries::kFileInUse,
-     "SEARCH email USING COVERING INDEX email_file (file=?)"},
-    {queries::kFilesOfFolder,
-     "SEARCH email USING COVERING INDEX email_file (file>? AND file<?)"},
+    {queries::kSharesFile,
+     "COMPOUND QUERY; LEFT-MOST SUBQUERY; "
+     "SEARCH email USING INTEGER PRIMARY KEY (rowid=?); UNION ALL; "
+     "SEARCH twin USING COVERING INDEX twin_original (original=?); "
+     "SEARCH email USING INTEGER PRIMARY KEY (rowid=?)"},
     {queries::kDeliveredAny, "SEARCH delivered USING PRIMARY KEY (spool_id=?)"},
 };
 
