@@ -79,6 +79,7 @@ void make_account(const std::string& folder, std::uint64_t id,
   make_folders(shard, 0700);
   scatter_folders(shard);
   make_folders(folder + "/msg", 0700);
+  scatter_folders(folder + "/msg");
   make_files(folder);
   make_database(folder, id, next_uidvalidity);
   const ModseqFile number(folder);
