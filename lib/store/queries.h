@@ -71,7 +71,8 @@ inline constexpr std::string_view kAnyWith =
 // One keyword set after the other, by leaps.
 inline constexpr std::string_view kNextKeywords =
     "SELECT keywords FROM entry INDEXED BY entry_keywords WHERE mailbox = ?1 "
-    "AND keywords > 0 AND keywords > ?2 ORDER BY keywords LIMIT 1";
+    "AND keywords BETWEEN ?2 + 1 AND 9223372036854775807 AND keywords > 0 "
+    "ORDER BY keywords LIMIT 1";
 
 // Where else an email is.
 inline constexpr std::string_view kEntriesOfEmail =

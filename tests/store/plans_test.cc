@@ -49,7 +49,7 @@ constexpr Plan kPlans[] = {
     {queries::kAnyWith, "SEARCH entry USING PRIMARY KEY (mailbox=?)"},
     {queries::kNextKeywords,
      "SEARCH entry USING COVERING INDEX entry_keywords "
-     "(mailbox=? AND keywords>?)"},
+     "(mailbox=? AND keywords>? AND keywords<?)"},
     {queries::kEntriesOfEmail,
      "SEARCH entry USING INDEX entry_email (email=?)"},
     {queries::kHolds,
