@@ -12,6 +12,7 @@
 //   courier move DIR TOKEN MAILBOX   as a user would
 //   courier expunge DIR TOKEN
 //   courier password DIR WORDS       ann's, through authd when it runs
+//   courier check DIR                what is wrong with ann's account
 //   courier hurry DIR                tries again what was deferred
 //   courier queue DIR                "STATE RECIPIENTS" of what waits
 //
@@ -191,6 +192,14 @@ int set_password(const config::Settings& settings, const Words& words) {
                                                                        : 65;
 }
 
+int check(const config::Settings& settings) {
+  const auto folder =
+      settings.data + "/" + directory::account_folder(account_of(settings));
+  const auto findings = store::check(folder, store::Depth::Checksums);
+  for (const auto& problem : findings.problems) say(problem);
+  return 0;
+}
+
 int hurry(const config::Settings& settings) {
   std::vector<spool::QueueTarget> all;
   spool::QueueReader(settings.queue_db())
@@ -216,6 +225,7 @@ int run(int argc, char** argv) {
   const auto settings = settings_of(dir);
   if (verb == "accept") return accept(settings, words);
   if (verb == "password") return set_password(settings, words);
+  if (verb == "check") return check(settings);
   if (verb == "hurry") return hurry(settings);
   if (verb == "queue") return show_queue(settings);
   return look(settings, verb, words);

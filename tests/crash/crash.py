@@ -212,6 +212,9 @@ def check(instance, expected, where=""):
     for token in found:
         if token not in expected:
             raise Failure(f"{where}: {token} is there, in {found[token]}")
+    wrong = instance.courier("check")
+    if wrong:
+        raise Failure(f"{where}: the account has problems: {wrong}")
     if instance.spool("corrupt"):
         raise Failure(f"{where}: {instance.spool('corrupt')} in corrupt/")
 
