@@ -21,6 +21,14 @@ bool is_root_fields(const FetchItem& item) {
           item.section.what == What::FieldsNot);
 }
 
+// Of a message as large as this the header may be very long: it is not taken
+// from the cache or made a string of, but read where it lies.
+constexpr std::int64_t kLarge = 4 << 20;
+
+bool is_from_cache(const FetchItem& item, const store::Entry& entry) {
+  return is_root_fields(item) && entry.size < kLarge;
+}
+
 bool is_whole(const FetchItem& item) {
   return item.kind == Kind::Section && item.section.part.empty() &&
          item.section.what == What::All;
@@ -55,8 +63,12 @@ class Source {
 
   // False: the message is gone for good.
   bool open() {
-    if (wanted_.cached == 0) return true;
-    cached_ = work_.account().cached(entry_.email, wanted_.cached);
+    store::CachedFields wanted = wanted_.cached;
+    if (wanted == 0) return true;
+    if ((wanted & store::kHeader) && entry_.size >= kLarge) {
+      wanted = (wanted & ~store::kHeader) | store::kParts;
+    }
+    cached_ = work_.account().cached(entry_.email, wanted);
     return cached_.has_value();
   }
   const store::Cached& cached() const { return *cached_; }
@@ -102,6 +114,27 @@ void send_bytes(Response& out, const MessageBytes& bytes, const Extent& part) {
   bytes.send(out, part);
 }
 
+// The fields of a header, twice looked for: how long they are, then what.
+void send_chosen(Work& work, const MessageBytes& bytes, const Extent& header,
+                 const FetchItem& item) {
+  constexpr std::size_t kPiece = 64 << 10;
+  std::uint64_t size = 0;
+  bytes.each_chosen(header, item.section,
+                    [&](std::string_view piece) { size += piece.size(); });
+  Extent left = cut({0, size}, item);
+  work.out.add('{').number(static_cast<std::int64_t>(left.size)).add("}\r\n");
+  bytes.each_chosen(header, item.section, [&](std::string_view piece) {
+    const auto skipped = std::min<std::uint64_t>(left.offset, piece.size());
+    piece = piece.substr(skipped, left.size);
+    left = {left.offset - skipped, left.size - piece.size()};
+    while (!piece.empty()) {
+      work.out.add(piece.substr(0, kPiece));
+      piece.remove_prefix(std::min(kPiece, piece.size()));
+      work.breathe();
+    }
+  });
+}
+
 // A section that lies in the message.
 Fetched send_extent(Work& work, Source& source, const FetchItem& item) {
   std::optional<Extent> extent;
@@ -114,9 +147,7 @@ Fetched send_extent(Work& work, Source& source, const FetchItem& item) {
   if (!extent) extent = Extent{0, bytes->size()};
   if (item.section.what == What::Fields ||
       item.section.what == What::FieldsNot) {
-    send_text(work.out, chosen_fields(bytes->read(*extent), item.section),
-              item);
-    return Fetched::Sent;
+    return send_chosen(work, *bytes, *extent, item), Fetched::Sent;
   }
   send_bytes(work.out, *bytes, cut(*extent, item));
   return Fetched::Sent;
@@ -166,9 +197,10 @@ Fetched send_binary(Work& work, Source& source, const FetchItem& item) {
   return Fetched::Sent;
 }
 
-Fetched send_section(Work& work, Source& source, const FetchItem& item) {
+Fetched send_section(Work& work, const store::Entry& entry, Source& source,
+                     const FetchItem& item) {
   work.out.add(item.label).add(' ');
-  if (!is_root_fields(item)) return send_extent(work, source, item);
+  if (!is_from_cache(item, entry)) return send_extent(work, source, item);
   send_text(work.out, chosen_fields(source.cached().header, item.section),
             item);
   return Fetched::Sent;
@@ -224,7 +256,7 @@ Fetched send_item(Work& work, const store::Entry& entry, Source& source,
       out.add("PREVIEW ").string(source.cached().preview);
       return Fetched::Sent;
     case Kind::Section:
-      return send_section(work, source, item);
+      return send_section(work, entry, source, item);
     case Kind::Binary:
     case Kind::BinarySize:
       break;
@@ -277,7 +309,7 @@ Fetched send_line(Work& work, const store::Entry& entry, const Shown& wanted) {
 Shown what_is_left(Work& work, const store::Entry& entry, const Shown& wanted) {
   FetchItems items = wanted.items;
   std::erase_if(items.items, [&](const FetchItem& item) {
-    if (item.kind == Kind::Section && !is_root_fields(item)) return true;
+    if (item.kind == Kind::Section && !is_from_cache(item, entry)) return true;
     if (item.kind == Kind::Binary || item.kind == Kind::BinarySize) return true;
     const auto needed = cached_for(item);
     return needed != 0 && !work.account().cached(entry.email, needed);

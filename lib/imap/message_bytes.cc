@@ -7,6 +7,7 @@
 
 #include "base/ascii.h"
 #include "base/fault.h"
+#include "base/mapping.h"
 #include "mime/header.h"
 
 namespace mail::imap {
@@ -18,6 +19,20 @@ Fd duplicate(const Fd& fd) {
   Fd out(::fcntl(fd.number(), F_DUPFD_CLOEXEC, 0));
   if (!out) throw_errno("dup of a message");
   return out;
+}
+
+void each_field(std::string_view header, const Section& section,
+                const MessageBytes::Use& use) {
+  const bool wanted = section.what == Section::What::Fields;
+  mime::FieldReader reader(header);
+  while (const auto field = reader.next()) {
+    const bool named = std::ranges::any_of(
+        section.fields,
+        [&](const std::string& name) { return same_text(name, field->name); });
+    if (named != wanted) continue;
+    use(field->whole);
+    if (!field->whole.ends_with('\n')) use("\r\n");
+  }
 }
 
 }  // namespace
@@ -47,18 +62,25 @@ std::optional<Extent> extent_of(const store::PartIndex& index,
 }
 
 std::string chosen_fields(std::string_view header, const Section& section) {
-  const bool wanted = section.what == Section::What::Fields;
   std::string out;
-  mime::FieldReader reader(header);
-  while (const auto field = reader.next()) {
-    const bool named = std::ranges::any_of(
-        section.fields,
-        [&](const std::string& name) { return same_text(name, field->name); });
-    if (named != wanted) continue;
-    out += field->whole;
-    if (!out.ends_with('\n')) out += "\r\n";
-  }
+  each_field(header, section, [&](std::string_view piece) { out += piece; });
   return out += "\r\n";
+}
+
+void MessageBytes::each_chosen(const Extent& header, const Section& section,
+                               const Use& use) const {
+  const std::string_view prefix = content_.prefix;
+  const std::string_view front = prefix.substr(
+      std::min<std::size_t>(header.offset, prefix.size()), header.size);
+  each_field(front, section, use);
+  const std::uint64_t rest = header.size - front.size();
+  if (rest > 0) {
+    const Mapping all(content_.file, static_cast<std::size_t>(content_.length));
+    const std::uint64_t from = header.offset + front.size() - prefix.size();
+    if (from + rest > all.view().size()) throw Fault("a message is cut short");
+    each_field(all.view().substr(from, rest), section, use);
+  }
+  use("\r\n");
 }
 
 std::uint64_t MessageBytes::size() const {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,6 +38,11 @@ class MessageBytes {
 
   std::uint64_t size() const;
   std::string read(const Extent& extent) const;
+  // chosen_fields() of the header there, in pieces, from where it lies: it may
+  // be as long as a message.
+  using Use = std::function<void(std::string_view piece)>;
+  void each_chosen(const Extent& header, const Section& section,
+                   const Use& use) const;
   // Puts the octets behind a "{n}": large ones as a piece of the file.
   void send(Response& out, const Extent& extent) const;
 

@@ -335,6 +335,42 @@ TEST_F(ImapVisitTest, AViewOlderThanADayEndsWithBye) {
       has(site.login("alice")->send("h SELECT INBOX\r\n"), "* 2 EXISTS"));
 }
 
+// Of a large message the fields are read from where they lie, in pieces.
+TEST_F(ImapVisitTest, ChoosesFieldsOfAVeryLongHeader) {
+  site.message_size = 20 << 20;
+  auto client = site.login("alice");
+  std::string text = "Subject: long\r\n", odd = "Subject: long\r\n";
+  for (int i = 0; i < 50; ++i) {
+    const std::string field =
+        "X-" + std::to_string(i % 2) + ": " + std::string(100'000, 'a') + "\r\n";
+    text += field;
+    if (i % 2) odd += field;
+  }
+  const std::string nested =
+      "Content-Type: message/rfc822\r\n\r\n" + text + "\r\nx\r\n";
+  for (const std::string& one : {text + "\r\nbody\r\n", nested}) {
+    EXPECT_TRUE(has(client->send(append_command("a", "INBOX", one)), "a OK"));
+  }
+  client->send("b SELECT INBOX\r\n");
+  const auto fetch = [&](const std::string& what) {
+    return client->send("c FETCH " + what + "\r\n");
+  };
+  EXPECT_EQ(literal(fetch("1 BODY.PEEK[HEADER.FIELDS (subject)]")),
+            "Subject: long\r\n\r\n");
+  EXPECT_EQ(literal(fetch("1 BODY.PEEK[HEADER.FIELDS.NOT (X-0)]")),
+            odd + "\r\n");
+  EXPECT_EQ(literal(fetch("2 BODY.PEEK[1.HEADER.FIELDS.NOT (X-0)]")),
+            odd + "\r\n");
+  EXPECT_EQ(literal(fetch("1 BODY.PEEK[HEADER.FIELDS.NOT (X-0)]<5.250000>")),
+            odd.substr(5, 250'000));
+  EXPECT_TRUE(has(fetch("1 (BODY.PEEK[HEADER.FIELDS (Date)] UID)"),
+                  "{2}\r\n\r\n UID 1)\r\nc OK"));
+  std::filesystem::remove_all(site.folder(1) + "/msg");
+  const std::string lost = fetch("1 (UID BODY.PEEK[HEADER.FIELDS (SUBJECT)])");
+  EXPECT_TRUE(has(lost, "* 1 FETCH (UID 1)\r\n")) << lost.substr(0, 200);
+  EXPECT_TRUE(has(lost, "c NO [CORRUPTION]"));
+}
+
 TEST_F(ImapVisitTest, SaysGoodbyeToTheSilent) {
   auto patient = site.login("alice");
   EXPECT_GE(patient->waits().at_most, std::chrono::minutes(30));
