@@ -20,6 +20,8 @@ constexpr Words<3> kServices = {"smtp", "submission", "lmtp"};
 constexpr Words<3> kLimits = {"address limit", "total limit", "busy"};
 constexpr Words<3> kTls = {"TLSv1.2", "TLSv1.3", "failed"};
 constexpr Words<3> kOutgoingTls = {"none", "TLSv1.2", "TLSv1.3"};
+constexpr Words<4> kOutgoing = {"open", "unreachable", "turned away",
+                                "failed"};
 constexpr Words<2> kDeaths = {"signal", "exit"};
 // RFC 3463 section 3, and what no server said.
 constexpr Words<8> kReasons = {"address",  "mailbox", "system", "network",
@@ -80,6 +82,17 @@ constexpr std::array<MetricFamily, kMetrics> kFamilies = {{
      "From a message's acceptance to its delivery to a recipient."},
     {Metric::AttemptTime, "staunch_attempt_seconds", Kind::Histogram, kQueue,
      "where", kWhere, "How long one attempt took, whatever it came to."},
+    {Metric::QueueTime, "staunch_queue_wait_seconds", Kind::Histogram, kQueue,
+     "where", kWhere,
+     "How long what was due waited for a worker or a connection."},
+    {Metric::LookupTime, "staunch_lookup_seconds", Kind::Histogram, kQueue, "",
+     {}, "How long the DNS took to say where a domain's mail goes."},
+    {Metric::ConnectTime, "staunch_connect_seconds", Kind::Histogram, kQueue,
+     "", {},
+     "From connecting to another server until it takes mail, TLS included."},
+    {Metric::OutgoingAttempts, "staunch_outgoing_connections_total",
+     Kind::Counter, kQueue, "result", kOutgoing,
+     "Connections to other servers, by what they came to."},
     {Metric::OutgoingTls, "staunch_outgoing_tls_total", Kind::Counter, kQueue,
      "version", kOutgoingTls,
      "Transactions with other servers, by version of TLS."},

@@ -20,6 +20,7 @@ struct Consignment {
   std::size_t hop = 0;               // of its route: those before have failed
   int refusals = 0;                  // by a busy site, in this attempt
   Micros retry = 0;                  // of its route; 0: as all others
+  Micros since = steady_time();      // it waits, for an answer or a connection
 };
 
 using Messages = std::set<const Message*>;

@@ -109,6 +109,7 @@ std::vector<Parcel> Lanes::load(Lane& lane, std::deque<Job>& jobs) {
       break;
     }
     parcels.push_back(std::move(parcel));
+    observe(Metric::QueueTime, steady_time() - jobs.front().since, "local");
     lane.batch.push_back(std::move(jobs.front()));
     jobs.pop_front();
     --waiting_;

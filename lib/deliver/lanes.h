@@ -33,6 +33,7 @@ struct Job {
   Message* message = nullptr;  // lives for as long as it has parcels
   std::uint64_t account = 0;
   std::vector<std::size_t> targets;  // of the message
+  Micros since = steady_time();      // it waits for the worker
 };
 
 class Lanes {

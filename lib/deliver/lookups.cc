@@ -1,6 +1,8 @@
 #include "deliver/lookups.h"
 
+#include "base/clock.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "deliver/attempt.h"
 #include "relay/hosts.h"
 
@@ -80,6 +82,7 @@ void Lookups::work() {
 
 void Lookups::answer(const Lookup& lookup) {
   Found found = not_now(lookup.number, "");
+  const Micros begun = steady_time();
   const auto done = attempt([&] {
     auto destination =
         relay::find_destination(resolver_, lookup.domain, hostname_);
@@ -96,6 +99,7 @@ void Lookups::answer(const Lookup& lookup) {
               {{"domain", lookup.domain}, {"reason", done.error().why}});
     found = not_now(lookup.number, done.error().why);
   }
+  observe(Metric::LookupTime, steady_time() - begun);
   tell_(found);
 }
 

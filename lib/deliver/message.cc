@@ -194,6 +194,14 @@ void relayed(Target& target, Duties reports) {
   if (reports == Duties::Ours) succeeded(target, TargetState::Relayed);
 }
 
+void shift_times(Message& message, Micros step) {
+  message.expires += step;
+  for (auto& target : message.targets) {
+    auto& next = target.row.next_at;
+    if (next > 0) next = std::max<Micros>(1, next + step);
+  }
+}
+
 // A time of 0 never comes.
 void keep_back(Message& message, std::string_view why) {
   message.held = true;

@@ -85,6 +85,9 @@ void delivered(Target& target);
 enum class Duties { Ours, TakenOver };
 void relayed(Target& target, Duties reports);
 
+// The clock was set by so much: what was planned moves with it.
+void shift_times(Message& message, Micros step);
+
 // Keeps all of it back that no worker has.
 void keep_back(Message& message, std::string_view why);
 

@@ -135,6 +135,7 @@ Outbound::Started Outbound::start_one(Site& site) {
   ++site.busy;
   if (message.alone) ++suspects_;
   ++shares_[message.account];
+  observe(Metric::QueueTime, steady_time() - consignment->since, "remote");
   flights_.emplace(number_, Flight{std::move(*consignment), &site, slot->sender,
                                    slot->number, message.alone});
   return Started::Yes;

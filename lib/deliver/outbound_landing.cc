@@ -91,6 +91,7 @@ void Outbound::land(Site& site, Consignment consignment, const Report& report) {
   const bool onward = !stops && has_next(consignment);
   Consignment back = consignment;
   back.targets.clear();
+  back.since = steady_time();
   Consignment next = back;
   std::map<std::size_t, Parting> parted;  // by visit
   std::string why;

@@ -178,7 +178,12 @@ void Scheduler::watch_clock() {
   const Micros step = *set;
   log_warn("clock-step",
            {{"seconds", static_cast<double>(step) / kSecond}});
-  const auto done = attempt([&] { db_.shift_times(step); });
+  for (const auto& [id, message] : active_) shift_times(*message, step);
+  const auto done = attempt([&] {
+    // First what is still to be written, with the times it was planned for.
+    for (const auto& id : ledger_.write()) stored(id);
+    db_.shift_times(step);
+  });
   if (!done) log_error("queue-write-failed", {{"reason", done.error().why}});
   due_.hurry();
 }

@@ -4,6 +4,7 @@
 
 #include "base/ascii.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "relay/fit.h"
 #include "relay/hosts.h"
 
@@ -208,10 +209,12 @@ void Client::try_address(const Journey& journey, const Endpoint& endpoint,
 bool Client::connect(const Journey& journey, const Endpoint& endpoint,
                      Session::Encryption encryption, Search& search) {
   ++search.connections;
+  const Micros begun = steady_time();
   drop();
   arrive(endpoint);
   channel_ = std::make_unique<Channel>(endpoint, tools_.tls);
   const auto unreachable = [&](std::string_view enhanced) {
+    count(Metric::OutgoingAttempts, "unreachable");
     search.note(trouble(Outcome::Temporary, enhanced,
                         place(endpoint) + ": " + channel_->trouble()));
     return false;
@@ -247,6 +250,8 @@ bool Client::connect(const Journey& journey, const Endpoint& endpoint,
                   (why && why->code != 0);
   search.stop = search.stop || session_->is_us();
   if (why) {
+    count(Metric::OutgoingAttempts,
+          session_->turned_away() ? "turned away" : "failed");
     if (why->code == 0) why->text = place(endpoint) + ": " + why->text;
     search.note(std::move(*why));
     return false;
@@ -254,6 +259,8 @@ bool Client::connect(const Journey& journey, const Endpoint& endpoint,
   proved_ = channel_->proved();
   carried_ = 0;
   opened_at_ = steady_time();
+  count(Metric::OutgoingAttempts, "open");
+  observe(Metric::ConnectTime, opened_at_ - begun);
   return true;
 }
 

@@ -98,6 +98,23 @@ TEST_F(MessageTest, AnAddressWithSeveralBehindItIsReportedAsExpanded) {
   EXPECT_EQ(first_with("all@example.test", "").targets.size(), 3u);
 }
 
+// Somebody sets the clock while a message is in hand: forward by days it does
+// not expire of that, back by hours it does not wait longer.
+TEST_F(MessageTest, WhatIsPlannedMovesWithTheClock) {
+  Message m = first({"ann@example.test", "all@example.test"});
+  const Micros expires = m.expires;
+  m.targets[0].row.next_at = 0;
+  m.targets[1].row.next_at = m.arrived + kMinute;
+  shift_times(m, 3 * kDay);
+  EXPECT_EQ(m.expires, expires + 3 * kDay);
+  EXPECT_EQ(m.targets[0].row.next_at, 0) << "never";
+  EXPECT_EQ(m.targets[1].row.next_at, m.arrived + 3 * kDay + kMinute);
+  shift_times(m, -3 * kDay - 5 * kHour);
+  EXPECT_EQ(m.expires, expires - 5 * kHour);
+  EXPECT_EQ(m.targets[1].row.next_at,
+            std::max<Micros>(1, m.arrived - 5 * kHour + kMinute));
+}
+
 TEST_F(MessageTest, WhatArrivedIsReportedToWhoAskedForIt) {
   Message m = first_with("ann@example.test", "success");
   delivered(m.targets[0]);

@@ -142,6 +142,37 @@ TEST_F(QueueOrdersTest, WhatAServerHasFollowsWhenItComesBack) {
   EXPECT_EQ(sent("hang-d@four.example"), later > 1 ? 1 : 0);
 }
 
+// kill -9 in the middle of an order: what has begun is brought to its end.
+TEST_F(QueueOrdersTest, WhatWasBeingDeletedOrMovedIsSoAfterARestart) {
+  const auto dropped = put("ann@example.test", {"later-a@one.example"});
+  const auto held = put("ann@example.test", {"later-b@one.example"});
+  const auto released = put("ann@example.test", {"later-c@one.example"});
+  start();
+  for (const auto& id : {dropped, held, released}) {
+    EXPECT_TRUE(eventually([&] { return deferred(id); }));
+  }
+  EXPECT_EQ(order(Verb::Hold, {{released}}).done, 1);
+  stop();
+  {
+    spool::QueueDb db(settings_.queue_db());
+    spool::Shelves shelves(settings_.spool());
+    const std::vector<spool::QueueTarget> rows = {{dropped, {0}}};
+    db.drop(rows);                      // the file is there still
+    const std::vector<std::string> ids = {held};
+    db.hold(ids);                       // and so is this one's
+    shelves.move(released, spool::Shelf::Hold, spool::Shelf::Deferred);
+  }
+  start();
+  EXPECT_TRUE(eventually([&] { return !deferred(dropped); }));
+  EXPECT_TRUE(stored(dropped).id.empty());
+  EXPECT_EQ(stored(held).state, "held");
+  EXPECT_EQ(stored(released).state, "held") << "nobody has said it is not";
+  EXPECT_EQ(order(Verb::Release, {{held}, {released}}).done, 2);
+  EXPECT_EQ(stored(held).state, "deferred");
+  EXPECT_EQ(order(Verb::Delete, {{held}, {released}}).done, 2);
+  EXPECT_TRUE(eventually([&] { return drained() && empty("hold"); }));
+}
+
 // Nobody has said what became of it when all die: it is as if it were tried,
 // in vain.
 TEST_F(QueueOrdersTest, WhatAServerHasFollowsEvenIfAllDie) {

@@ -364,6 +364,18 @@ TEST_F(StoppingSenderTest, AServerThatTakesItsTimeIsNotWaitedFor) {
   EXPECT_EQ(wait(steady_time()), 0);
 }
 
+TEST_F(SenderTest, AConnectionCarriesAHundredMessages) {
+  start();
+  life = receive<Ready>().life;
+  for (int i = 1; i <= 101; ++i) {
+    send(errand(1, "bob@a.test"));
+    const auto report = receive<Report>();
+    ASSERT_EQ(report.verdicts.at(0).outcome, Verdict::Outcome::Delivered);
+    EXPECT_EQ(report.open, i != 100) << i;
+  }
+  EXPECT_EQ(server.connections(), 2);
+}
+
 TEST_F(SenderTest, LeavesOnSigterm) {
   start();
   life = receive<Ready>().life;

@@ -289,6 +289,43 @@ TEST_F(ClientTest, EncryptsAndResumes) {
   EXPECT_EQ(server->resumed(), 1);
 }
 
+TEST_F(ClientTest, SpeaksTls12WithWhoKnowsNoNewerOne) {
+  auto options = with_tls();
+  options.newest_tls = 12;
+  serve(options);
+  hop.tls = Hop::Tls::Required;
+  connect();
+  EXPECT_EQ(carry().verdicts.at(0).code, 250);
+  EXPECT_TRUE(client->result().visits[0].tls.starts_with("TLSv1.2 "));
+}
+
+// RFC 8996: what only speaks TLS 1.1 is as good as broken.
+TEST_F(ClientTest, Tls11CountsAsNone) {
+  auto options = with_tls();
+  options.newest_tls = 11;
+  serve(options);
+  connect();
+  EXPECT_EQ(carry().verdicts.at(0).code, 250) << "where it is only wanted";
+  EXPECT_EQ(client->result().visits[0].tls, "");
+  client->close();
+  hop.tls = Hop::Tls::Required;
+  EXPECT_EQ(carry().verdicts.at(0).enhanced, "4.7.5");
+  EXPECT_EQ(carry().verdicts.at(0).outcome, Outcome::Temporary);
+}
+
+TEST_F(ClientTest, ComesFromTheAddressItIsTold) {
+  serve();
+  connect();
+  tools->from.ipv4 = "127.0.0.9";
+  tools->from.ipv6 = "2001:db8::9";  // of the other family
+  EXPECT_EQ(carry().verdicts.at(0).code, 250);
+  client->close();
+  tools->from.ipv4 = "198.51.100.9";
+  EXPECT_NE(carry().verdicts.at(0).text.find("relay_source_ipv4 198.51.100.9"),
+            std::string::npos);
+  EXPECT_EQ(client->result().site, SiteState::Dead);
+}
+
 TEST_F(ClientTest, VerifiesWhereThatIsDemanded) {
   serve(with_tls());
   hop.tls = Hop::Tls::Verified;

@@ -16,7 +16,7 @@ namespace mail::deliver {
 
 class QueueSite : public QueueHouse {
  public:
-  ~QueueSite() { stop(); }
+  virtual ~QueueSite() { stop(); }
 
   void start() {
     ::unlink(settings_.queue_control().c_str());
@@ -38,12 +38,14 @@ class QueueSite : public QueueHouse {
       return ::access(settings_.queue_control().c_str(), F_OK) == 0;
     }));
   }
+  // What the sender's process does.
+  virtual int sender() {
+    return run_scripted_sender(senders_->theirs, dir_.path() + "/sent");
+  }
   // Keeps a sender alive, and tells of its deaths as the parent does.
   int nurse() {
     while (true) {
-      const pid_t pid = spawn([this] {
-        return run_scripted_sender(senders_->theirs, dir_.path() + "/sent");
-      });
+      const pid_t pid = spawn([this] { return sender(); });
       int status = 0;
       ::waitpid(pid, &status, 0);
       const std::string packet =
@@ -84,7 +86,7 @@ class QueueSite : public QueueHouse {
     return reader.show(id).value_or(spool::QueueMessage{});
   }
 
-  Announcements announcements_{1};
+  Announcements announcements_{2};
   std::unique_ptr<SocketPair> workers_;
   std::unique_ptr<SocketPair> senders_;
   std::unique_ptr<SocketPair> parent_;

@@ -424,6 +424,13 @@ SmtpServer::SmtpServer(SmtpServerOptions options)
                                        options_.certificate.c_str());
     SSL_CTX_use_PrivateKey_file(context_.get(), options_.key.c_str(),
                                 SSL_FILETYPE_PEM);
+    if (options_.newest_tls == 12) {
+      SSL_CTX_set_max_proto_version(context_.get(), TLS1_2_VERSION);
+    } else if (options_.newest_tls == 11) {
+      SSL_CTX_set_min_proto_version(context_.get(), TLS1_VERSION);
+      SSL_CTX_set_max_proto_version(context_.get(), TLS1_1_VERSION);
+      SSL_CTX_set_cipher_list(context_.get(), "ALL@SECLEVEL=0");
+    }
   }
   thread_ = std::thread([this] { serve(); });
 }
