@@ -6,6 +6,8 @@
 #include <array>
 #include <cstring>
 
+#include "base/log.h"
+
 namespace mail::store {
 namespace {
 
@@ -52,8 +54,13 @@ void ModseqFile::set(Modseq modseq) const {
   file_.write_at({bytes.data(), bytes.size()}, 0);
 }
 
+// The change is on the disk by now, and nobody may be told that it failed:
+// who watches hears of it with the next one.
 void ModseqFile::write(Modseq modseq, Micros now) const {
-  if (!wanted(now)) set(modseq);
+  if (wanted(now)) return;
+  if (::pwrite(file_.number(), &modseq, sizeof modseq, 0) < 0) {
+    log_warn("watchers-not-told", {{"modseq", modseq}});
+  }
 }
 
 void ModseqFile::want_until(Micros time) const { set(-time); }
