@@ -4,15 +4,32 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include <thread>
+
 #include "admin/owner.h"
 #include "base/fault.h"
 #include "base/local_socket.h"
+#include "base/metrics_text.h"
 #include "base/process.h"
 #include "config/load.h"
 #include "directory/directory.h"
 #include "sasl/authd_client.h"
 
 namespace mail::admin {
+namespace {
+
+constexpr Micros kPatience = 5 * kSecond;  // to look at something
+constexpr Micros kPatienceForChange = 30 * kSecond;
+// For a scheduler that begins anew, as it does at SIGHUP.
+constexpr Micros kRenewal = 5 * kSecond;
+
+// Else daemons run as several users, and only root is answered.
+bool is_ours(const std::string& path) {
+  struct stat file {};
+  return ::stat(path.c_str(), &file) == 0 && file.st_uid == ::geteuid();
+}
+
+}  // namespace
 
 Context::Context(Options& options) : options_(options) {
   options_.flag("--json", json_, "print JSON");
@@ -64,16 +81,29 @@ directory::AuthControl& Context::passwords() {
 }
 
 spool::QueueClient* Context::queue_if_up() {
-  const config::Settings& settings = this->settings();
-  if (!queue_ && to_scheduler_) queue_.emplace(std::move(to_scheduler_));
-  if (!queue_) queue_ = spool::QueueClient::reach(settings.queue_control());
+  const std::string path = settings().queue_control();
+  if (!queue_ && to_scheduler_) {
+    queue_.emplace(std::move(to_scheduler_));
+    if (is_ours(settings().credentials_db())) queue_->come_back_to(path);
+  }
+  for (const Micros end = steady_time() + kRenewal; !queue_;) {
+    queue_ = spool::QueueClient::reach(path);
+    const bool may_come = runs(settings().run_folder(), "queue-runner") &&
+                          steady_time() < end;
+    if (queue_ || !may_come) break;
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  if (queue_) queue_->wait_at_most(kPatience);
   return queue_ ? &*queue_ : nullptr;
 }
 
 spool::QueueClient& Context::queue() {
-  if (queue_if_up()) return *queue_;
-  throw_errno("queue-runner does not answer at " +
-              settings().queue_control());
+  if (!queue_if_up()) {
+    throw Fault("queue-runner does not answer at " +
+                settings().queue_control());
+  }
+  queue_->wait_at_most(kPatienceForChange);
+  return *queue_;
 }
 
 spool::QueueReader* Context::queue_reader() {

@@ -41,7 +41,9 @@ class Context {
 
   directory::Editor& directory();
   directory::AuthControl& passwords();
-  spool::QueueClient& queue();  // Fault when no scheduler answers
+  // Fault when no scheduler answers, nor one that begins anew just now.
+  spool::QueueClient& queue();
+  // To look at what it has in hand: it may take some seconds to answer.
   spool::QueueClient* queue_if_up();
   // Null before queue-runner has made queue.db: nothing has been queued.
   spool::QueueReader* queue_reader();

@@ -129,6 +129,10 @@ std::string utc_text(Micros time) {
 
 }  // namespace
 
+void remark(std::string_view text) {
+  std::fprintf(stderr, "mailctl: %s\n", printable(text).c_str());
+}
+
 std::string printable(std::string_view text) {
   if (plain(text)) return std::string(text);
   return without_controls(scrub_utf8(text));

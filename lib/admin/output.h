@@ -38,6 +38,9 @@ std::string time_text(Micros time);
 // Text as a terminal may see it: control characters as "\x1b".
 std::string printable(std::string_view text);
 
+// A line for people to standard error, beside what is printed.
+void remark(std::string_view text);
+
 enum class Format { Text, Json };
 
 // Prints to standard output.

@@ -21,9 +21,15 @@ class QueueCommands {
   int show();
   int shape();
   int change(spool::QueueVerb verb);
-  int say_what_would_be(spool::QueueVerb verb,
-                        const std::vector<spool::QueueTarget>& targets);
-  std::vector<spool::QueueTarget> chosen(spool::QueueVerb verb);
+  // What a change is about.
+  struct Chosen {
+    std::vector<spool::QueueTarget> targets;
+    std::vector<std::string> would;  // of what rests: ids it would change
+    std::int64_t in_hand = 0;        // to which it may be done as well
+    bool all_found = true;           // of those that were named
+  };
+  Chosen choose(spool::QueueVerb verb);
+  int say_what_would_be(spool::QueueVerb verb, const Chosen& chosen);
   // Headers, or the body.
   enum class Part { Headers, Body };
   int print_part(Part part);

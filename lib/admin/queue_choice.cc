@@ -47,10 +47,18 @@ void QueueChoice::declare_ids(Options& command) {
   command.optional_arguments("id", ids_, "the messages");
 }
 
-bool QueueChoice::given() const {
-  return names_messages() || filter_.about_recipients() ||
-         !filter_.state.empty() || !filter_.sender.empty() ||
-         !account_.empty() || !older_.empty() || !newer_.empty();
+bool QueueChoice::names_only() const {
+  return !filter_.about_recipients() && filter_.state.empty() &&
+         filter_.sender.empty() && account_.empty() && older_.empty() &&
+         newer_.empty();
+}
+
+bool QueueChoice::given() const { return names_messages() || !names_only(); }
+
+std::set<std::string> QueueChoice::named() const {
+  std::set<std::string> ids(ids_.begin(), ids_.end());
+  ids.insert(more_ids_.begin(), more_ids_.end());
+  return ids;
 }
 
 spool::QueueFilter QueueChoice::filter() {
@@ -86,11 +94,14 @@ void QueueChoice::each(
   std::set<std::string> active;
   std::map<std::string, spool::QueueMessage> fresh;
   if (spool::QueueClient* const client = context_.queue_if_up()) {
-    client->each_active([&](spool::QueueMessage message) {
+    const auto told = client->each_active([&](spool::QueueMessage message) {
       active.insert(message.id);
       if (message.stored || !keep_matching(message, wanted)) return;
       fresh.emplace(message.id, std::move(message));
     });
+    if (!told) {
+      remark(told.error().why + "; what it has in hand is not among these");
+    }
   }
   const auto use_fresh_before = [&](const std::string& id) {
     while (!fresh.empty() && (id.empty() || fresh.begin()->first <= id)) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,9 @@ class QueueChoice {
   // Whether any filter was given.
   bool given() const;
   bool names_messages() const { return !ids_.empty() || !more_ids_.empty(); }
+  std::set<std::string> named() const;
+  // Whether nothing else was given.
+  bool names_only() const;
 
   // Exit 64 for what cannot be read.
   spool::QueueFilter filter();

@@ -53,7 +53,12 @@ SiteMap sites_now(Context& context) {
   SiteMap sites = reader ? reader->sites() : SiteMap{};
   spool::QueueClient* const client = context.queue_if_up();
   if (!client) return sites;
-  for (auto& row : value_or_exit(client->sites(), EX_UNAVAILABLE)) {
+  auto rows = client->sites();
+  if (!rows) {
+    remark(rows.error().why + "; this is what was known before");
+    return sites;
+  }
+  for (auto& row : *rows) {
     const std::string name = std::exchange(row.name, {});
     const Micros changed = sites[name].row.seen;
     sites[name].row = std::move(row);

@@ -18,7 +18,11 @@ Record service(const std::string& name, const std::string& where,
   return {{"name", name}, {"where", where}, {"state", std::string(state)}};
 }
 
-std::string_view state_of(bool up) { return up ? "up" : "down"; }
+constexpr std::string_view kUp = "up";
+constexpr std::string_view kDown = "down";
+constexpr std::string_view kSilent = "does not answer";
+
+std::string_view state_of(bool up) { return up ? kUp : kDown; }
 
 // Where to knock: what mail.toml lists or, where the service manager hands the
 // sockets over, the ports of its socket units.
@@ -55,11 +59,10 @@ std::vector<Record> StatusCommand::services() {
     records.push_back(service(listen.name, text.substr(text.find('=') + 1),
                               state_of(answers(listen, kPatience))));
   }
-  for (const auto& [name, path] :
-       {std::pair{"authd", settings.authd_socket()},
-        std::pair{"queue-runner", settings.scheduler_socket()}}) {
-    records.push_back(service(name, path, state_of(anybody_at(path))));
-  }
+  records.push_back(service("authd", settings.authd_socket(),
+                            state_of(anybody_at(settings.authd_socket()))));
+  records.push_back(service("queue-runner", settings.scheduler_socket(),
+                            state_of_scheduler()));
   return records;
 }
 
@@ -72,15 +75,25 @@ void StatusCommand::add_counts(Record& record) {
   record.push_back({"domains", count(directory.domains())});
   record.push_back({"accounts", count(directory.accounts())});
   record.push_back({"free_octets", free_octets(settings.data)});
+  if (!queue_) return;
+  record.push_back({"queue_arriving", queue_->arriving});
+  record.push_back({"queue_active", queue_->active});
+  record.push_back({"queue_stored", queue_->stored});
+  record.push_back({"delivered", queue_->delivered});
+  record.push_back({"bounced", queue_->bounced});
+}
+
+// Somebody listens there; whether he answers is another thing.
+std::string_view StatusCommand::state_of_scheduler() {
+  if (!anybody_at(context_.settings().scheduler_socket())) return kDown;
   spool::QueueClient* const client = context_.queue_if_up();
-  if (!client) return;
-  if (const auto status = client->status()) {
-    record.push_back({"queue_arriving", status->arriving});
-    record.push_back({"queue_active", status->active});
-    record.push_back({"queue_stored", status->stored});
-    record.push_back({"delivered", status->delivered});
-    record.push_back({"bounced", status->bounced});
+  if (!client) return kDown;
+  if (auto status = client->status()) {
+    queue_ = *status;
+  } else if (client->hangs()) {
+    return kSilent;
   }
+  return kUp;
 }
 
 int StatusCommand::show() {
@@ -89,7 +102,7 @@ int StatusCommand::show() {
   bool up = true;
   for (const Record& one : all) {
     const auto& state = std::get<std::string>(one[2].value);
-    up = up && state == "up";
+    up = up && state == kUp;
     record.push_back({std::get<std::string>(one[0].value),
                       state + " " + std::get<std::string>(one[1].value)});
   }

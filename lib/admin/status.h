@@ -1,7 +1,12 @@
 // mailctl status: whether everything runs, and how much there is of what.
 #pragma once
 
+#include <optional>
+#include <string_view>
+#include <vector>
+
 #include "admin/context.h"
+#include "spool/queue_control.h"
 
 namespace mail::admin {
 
@@ -12,9 +17,11 @@ class StatusCommand {
  private:
   int show();
   std::vector<Record> services();
+  std::string_view state_of_scheduler();
   void add_counts(Record& record);
 
   Context& context_;
+  std::optional<spool::QueueStatus> queue_;
 };
 
 }  // namespace mail::admin

@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "base/ascii.h"
+#include "base/text.h"
 
 namespace mail {
 namespace {
@@ -14,7 +15,7 @@ bool debug_lines = false;  // both set once, before any thread
 bool info_lines = true;
 
 bool plain(std::string_view text) {
-  if (text.empty()) return false;
+  if (text.empty() || !is_utf8(text)) return false;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (c == ' ' || c == '"' || c == '=' || c == '\\' ||
@@ -25,7 +26,10 @@ bool plain(std::string_view text) {
   return true;
 }
 
-std::string quoted(std::string_view text) {
+// An eight-bit terminal would take bytes that are no UTF-8 for C1 controls.
+std::string quoted(std::string_view value) {
+  const std::string clean = scrub_utf8(value);
+  std::string_view text = clean;
   std::string out = "\"";
   while (!text.empty()) {
     const char c = text.front();

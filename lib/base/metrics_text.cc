@@ -207,4 +207,8 @@ std::string prometheus_text(const std::string& run_folder) {
   return printer.take();
 }
 
+bool runs(const std::string& run_folder, const std::string& program) {
+  return read_page(run_folder + "/" + program + std::string(kSuffix)).alive;
+}
+
 }  // namespace mail

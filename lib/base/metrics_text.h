@@ -13,4 +13,7 @@ namespace mail {
 
 std::string prometheus_text(const std::string& run_folder);
 
+// Whether a program that counts there runs, be it busy or hanging.
+bool runs(const std::string& run_folder, const std::string& program);
+
 }  // namespace mail

@@ -9,6 +9,14 @@
 #include "base/log.h"
 
 namespace mail {
+namespace {
+
+// "--domain $UNSET" must not mean every domain.
+std::string not_empty(const std::string& text) {
+  return text.empty() ? "must not be empty" : "";
+}
+
+}  // namespace
 
 Options::Options(const std::string& program, const std::string& sentence)
     : owned_(std::make_unique<CLI::App>(program + " - " + sentence, program)),
@@ -34,10 +42,7 @@ void Options::flag(const std::string& name, bool& value,
 
 void Options::value(const std::string& name, std::string& value,
                     const std::string& meaning) {
-  // "--domain $UNSET" must not mean every domain.
-  app_->add_option(name, value, meaning)->check([](const std::string& text) {
-    return text.empty() ? "must not be empty" : "";
-  });
+  app_->add_option(name, value, meaning)->check(not_empty);
 }
 
 void Options::number(const std::string& name, int& value,
@@ -47,29 +52,29 @@ void Options::number(const std::string& name, int& value,
 
 void Options::list(const std::string& name, std::vector<std::string>& values,
                    const std::string& meaning) {
-  app_->add_option(name, values, meaning);
+  app_->add_option(name, values, meaning)->check(not_empty);
 }
 
 void Options::argument(const std::string& name, std::string& value,
                        const std::string& meaning) {
-  app_->add_option(name, value, meaning)->required();
+  app_->add_option(name, value, meaning)->required()->check(not_empty);
 }
 
 void Options::optional_argument(const std::string& name, std::string& value,
                                 const std::string& meaning) {
-  app_->add_option(name, value, meaning);
+  app_->add_option(name, value, meaning)->check(not_empty);
 }
 
 void Options::arguments(const std::string& name,
                         std::vector<std::string>& values,
                         const std::string& meaning) {
-  app_->add_option(name, values, meaning)->required();
+  app_->add_option(name, values, meaning)->required()->check(not_empty);
 }
 
 void Options::optional_arguments(const std::string& name,
                                  std::vector<std::string>& values,
                                  const std::string& meaning) {
-  app_->add_option(name, values, meaning);
+  app_->add_option(name, values, meaning)->check(not_empty);
 }
 
 Options& Options::command(const std::string& name, const std::string& meaning,

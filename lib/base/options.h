@@ -5,8 +5,8 @@
 //   options.parse(argc, argv);
 //
 // --help and --version print and exit 0; -c FILE names the configuration; -v
-// shows debug lines.  Anything not understood prints why and exits 64
-// (EX_USAGE).
+// shows debug lines.  Anything not understood, and a value or an argument
+// that is given empty, prints why and exits 64 (EX_USAGE).
 #pragma once
 
 #include <functional>
@@ -27,7 +27,6 @@ class Options {
 
   // A word or a value that may be given; `value` keeps its default when not.
   void flag(const std::string& name, bool& value, const std::string& meaning);
-  // Refused when it is given empty.
   void value(const std::string& name, std::string& value,
              const std::string& meaning);
   void number(const std::string& name, int& value, const std::string& meaning);

@@ -10,6 +10,8 @@
 #include <cstring>
 #include <exception>
 
+#include "base/ascii.h"
+
 namespace mail {
 namespace {
 
@@ -20,9 +22,14 @@ void raise_descriptor_limit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+// Each line of it, for all mistakes are named at once.
 void complain(const char* program, const std::string& why) {
   const char* slash = std::strrchr(program, '/');
-  std::fprintf(stderr, "%s: %s\n", slash ? slash + 1 : program, why.c_str());
+  std::string text;
+  for (const auto line : split(why, '\n')) {
+    text += (text.empty() ? "" : "\n") + without_controls(line);
+  }
+  std::fprintf(stderr, "%s: %s\n", slash ? slash + 1 : program, text.c_str());
 }
 
 }  // namespace

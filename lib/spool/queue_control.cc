@@ -4,8 +4,9 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
-#include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <thread>
 #include <utility>
 
 #include "base/ascii.h"
@@ -19,7 +20,11 @@ namespace {
 
 constexpr std::size_t kMostTargets = 200;   // in a question
 constexpr std::size_t kMostRecipients = 2000;  // of all of them
-constexpr timeval kPatience{30, 0};
+// For a scheduler that begins anew to be there again.
+constexpr Micros kRenewal = 5 * kSecond;
+constexpr std::chrono::milliseconds kPause{100};
+constexpr int kMostTimes = 4;  // that one question is asked
+constexpr const char* kHangs = "queue-runner does not answer";
 constexpr const char* kTurnedAway =
     "queue-runner does not answer us: it begins anew just now, or takes orders "
     "from root alone, or the user of a private instance";
@@ -73,18 +78,19 @@ SiteRow site_of(const Fields& f) {
   return site;
 }
 
-bool fits(const QueueRecipient& recipient, const QueueFilter& filter) {
-  const std::string_view address = recipient.address;
-  return is_address(filter.recipient, address) &&
-         (filter.domain.empty() || is_address("@" + filter.domain, address)) &&
-         (filter.site.empty() || filter.site == recipient.site) &&
-         (filter.reason.empty() ||
-          lower(recipient.last).contains(lower(filter.reason)));
+// Nothing, with errno, when nobody answers; never waits.
+Fd connect_to(const std::string& path) {
+  return connect_local(path, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK);
 }
 
-// Nothing, with errno, when nobody answers.
-Fd connect_to(const std::string& path) {
-  return connect_local(path, SOCK_SEQPACKET | SOCK_CLOEXEC);
+Result<std::vector<Fields>> rows_of(const std::string& answer) {
+  auto rows = split_lines(answer);
+  if (!rows) throw Fault("queue-runner's answer cannot be read");
+  const Fields first = rows->front();
+  if (first[0] == "no") return refuse(first.size() > 1 ? first[1] : "no");
+  if (first[0] != "ok") throw Fault("queue-runner's answer cannot be read");
+  rows->erase(rows->begin());
+  return std::move(*rows);
 }
 
 Fd connect_or_throw(const std::string& path) {
@@ -96,58 +102,112 @@ Fd connect_or_throw(const std::string& path) {
 }  // namespace
 
 QueueClient::QueueClient(const std::string& socket_path)
-    : QueueClient(connect_or_throw(socket_path)) {}
+    : QueueClient(connect_or_throw(socket_path)) {
+  path_ = socket_path;
+}
 
-QueueClient::QueueClient(Fd connected) : socket_(std::move(connected)) {
+QueueClient::QueueClient(Fd connected) { use(std::move(connected)); }
+
+void QueueClient::use(Fd connected) {
+  socket_ = std::move(connected);
   const int flags = ::fcntl(socket_.number(), F_GETFL);
   ::fcntl(socket_.number(), F_SETFL, flags & ~O_NONBLOCK);
+  wait_at_most(patience_);
+}
+
+void QueueClient::wait_at_most(Micros time) {
+  patience_ = time;
+  const timeval patience{time / kSecond, time % kSecond};
   for (const int which : {SO_RCVTIMEO, SO_SNDTIMEO}) {
-    ::setsockopt(socket_.number(), SOL_SOCKET, which, &kPatience,
-                 sizeof kPatience);
+    ::setsockopt(socket_.number(), SOL_SOCKET, which, &patience,
+                 sizeof patience);
   }
 }
 
 std::optional<QueueClient> QueueClient::reach(const std::string& socket_path) {
   Fd socket = connect_to(socket_path);
   if (!socket) return {};
-  return QueueClient(std::move(socket));
+  QueueClient client(std::move(socket));
+  client.come_back_to(socket_path);
+  return client;
+}
+
+// What the peer closed with our question unread is told as a reset.
+QueueClient::Heard QueueClient::exchange(const std::string& question,
+                                         std::string& answer) {
+  ssize_t n = 0;
+  do {
+    n = ::send(socket_.number(), question.data(), question.size(),
+               MSG_NOSIGNAL);
+  } while (n < 0 && errno == EINTR);
+  if (n < 0 && (errno == EPIPE || errno == ECONNRESET)) return Heard::Unread;
+  if (n < 0 && errno != EAGAIN) throw_errno("ask queue-runner");
+  answer.resize(kMaxQueuePacket);
+  if (n >= 0) {
+    do {
+      n = ::recv(socket_.number(), answer.data(), answer.size(), MSG_TRUNC);
+    } while (n < 0 && errno == EINTR);  // stopped, and continued
+  }
+  if (n < 0 && errno == ECONNRESET) return Heard::Unread;
+  hangs_ = n < 0 && errno == EAGAIN;
+  if (n < 0 && !hangs_) throw_errno("answer of queue-runner");
+  if (n <= 0) return Heard::Silence;
+  if (static_cast<std::size_t>(n) > answer.size()) {
+    throw Fault("queue-runner's answer is too long");
+  }
+  answer.resize(static_cast<std::size_t>(n));
+  return Heard::Answer;
+}
+
+bool QueueClient::reconnect() {
+  if (path_.empty()) return false;
+  const Micros end = steady_time() + kRenewal;
+  do {
+    std::this_thread::sleep_for(kPause);
+    if (Fd again = connect_to(path_)) {
+      use(std::move(again));
+      return true;
+    }
+  } while (steady_time() < end);
+  return false;
+}
+
+Result<std::string> QueueClient::answer_to(const Fields& question, Kind kind) {
+  const std::string packet = join_fields(question);
+  std::string answer;
+  if (hangs_) return refuse(kHangs);  // what it says now is late
+  for (int times = 1;; ++times) {
+    const Heard heard = exchange(packet, answer);
+    if (heard == Heard::Answer) return answer;
+    if (hangs_) return refuse(kHangs);
+    const bool again = heard == Heard::Unread || kind == Kind::Look;
+    if (!again || times == kMostTimes || !reconnect()) {
+      return refuse(kTurnedAway);
+    }
+  }
 }
 
 Result<QueueClient::Rows> QueueClient::ask(const Fields& question) {
-  const std::string packet = join_fields(question);
-  if (::send(socket_.number(), packet.data(), packet.size(), MSG_NOSIGNAL) <
-      0) {
-    if (errno == EPIPE) throw Fault(kTurnedAway);
-    throw_errno("ask queue-runner");
-  }
-  std::string answer(kMaxQueuePacket, '\0');
-  ssize_t got = 0;
-  do {
-    got = ::recv(socket_.number(), answer.data(), answer.size(), MSG_TRUNC);
-  } while (got < 0 && errno == EINTR);  // stopped, and continued
-  if (got == 0 || (got < 0 && errno == ECONNRESET)) throw Fault(kTurnedAway);
-  if (got < 0 && errno == EAGAIN) throw Fault("queue-runner hangs");
-  if (got < 0) throw_errno("answer of queue-runner");
-  if (static_cast<std::size_t>(got) > answer.size()) {
-    throw Fault("queue-runner's answer is too long");
-  }
-  answer.resize(static_cast<std::size_t>(got));
-  auto rows = split_lines(answer);
-  if (!rows) throw Fault("queue-runner's answer cannot be read");
-  const Fields first = rows->front();
-  if (first[0] == "no") return refuse(first.size() > 1 ? first[1] : "no");
-  if (first[0] != "ok") throw Fault("queue-runner's answer cannot be read");
-  rows->erase(rows->begin());
-  return std::move(*rows);
+  const auto answer = answer_to(question, Kind::Change);
+  if (!answer) throw Fault(answer.error().why);
+  return rows_of(*answer);
 }
 
-void QueueClient::each_active(const std::function<void(QueueMessage)>& use) {
+Result<QueueClient::Rows> QueueClient::inquire(const Fields& question) {
+  const auto answer = answer_to(question, Kind::Look);
+  if (!answer) return std::unexpected(answer.error());
+  return rows_of(*answer);
+}
+
+Result<void> QueueClient::each_active(
+    const std::function<void(QueueMessage)>& use) {
   // The answer's last row says from where to go on: behind a message, or in
   // the middle of its recipients; an empty one is the end.
   std::optional<QueueMessage> message;
   for (Fields next{"", "0"};;) {
-    const auto rows = ask({"active", next[0], next[1]});
-    if (!rows || rows->empty() || rows->back().size() != 2) {
+    const auto rows = inquire({"active", next[0], next[1]});
+    if (!rows) return std::unexpected(rows.error());
+    if (rows->empty() || rows->back().size() != 2) {
       throw Fault("queue-runner's answer cannot be read");
     }
     for (const auto& row : *rows) {
@@ -163,6 +223,7 @@ void QueueClient::each_active(const std::function<void(QueueMessage)>& use) {
     if (next[0].empty()) break;
   }
   if (message) use(std::move(*message));
+  return {};
 }
 
 Result<void> QueueClient::tell(const Fields& question) {
@@ -226,7 +287,7 @@ Result<void> QueueClient::unsuppress(std::string_view address) {
 }
 
 Result<QueueStatus> QueueClient::status() {
-  const auto rows = ask({"status"});
+  const auto rows = inquire({"status"});
   if (!rows) return std::unexpected(rows.error());
   if (rows->empty() || rows->front().size() != kStatusFields) {
     return refuse("an answer that cannot be read");
@@ -240,7 +301,7 @@ Result<QueueStatus> QueueClient::status() {
 Result<std::vector<SiteRow>> QueueClient::sites() {
   std::vector<SiteRow> sites;
   for (Fields next{""};;) {
-    auto rows = ask({"sites", next[0]});
+    auto rows = inquire({"sites", next[0]});
     if (!rows) return std::unexpected(rows.error());
     if (rows->empty() || rows->back().size() != 1) {
       return refuse("an answer that cannot be read");
@@ -251,24 +312,6 @@ Result<std::vector<SiteRow>> QueueClient::sites() {
     }
     if (next[0].empty()) return sites;
   }
-}
-
-bool keep_matching(QueueMessage& message, const QueueFilter& filter) {
-  if (!filter.ids.empty() && !std::ranges::count(filter.ids, message.id)) {
-    return false;
-  }
-  if (!filter.state.empty() && filter.state != message.state) return false;
-  if (!is_address(filter.sender, message.sender)) return false;
-  if (filter.account && *filter.account != message.account) return false;
-  if (message.arrived < filter.arrived_from) return false;
-  if (filter.arrived_until != 0 && message.arrived >= filter.arrived_until) {
-    return false;
-  }
-  if (!filter.about_recipients()) return true;
-  std::erase_if(message.all, [&](const QueueRecipient& recipient) {
-    return !fits(recipient, filter);
-  });
-  return !message.all.empty();
 }
 
 std::string_view word(QueueVerb verb) {

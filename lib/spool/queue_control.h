@@ -30,39 +30,12 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/result.h"
-#include "spool/queue_filter.h"
+#include "spool/queue_message.h"
 #include "spool/queue_rows.h"
 
 namespace mail::spool {
 
 inline constexpr std::size_t kMaxQueuePacket = 100 << 10;
-
-struct QueueRecipient {
-  std::string address;
-  std::string state;     // active, deferred, done, failed
-  int attempts = 0;
-  Micros next_at = 0;    // 0: not planned
-  std::string last;      // what the last attempt came to
-  int n = 0;
-  std::string site;      // where it was tried; empty: nowhere, or here
-  std::string history;   // spool/attempts.h; not of what is in hand
-};
-
-struct QueueMessage {
-  std::string id;
-  std::string state;     // active, deferred, held, failed
-  std::string sender;    // empty: the null sender
-  std::uint64_t account = 0;
-  std::int64_t size = 0;
-  Micros arrived = 0;
-  Micros expires = 0;
-  bool stored = true;    // has rows in queue.db
-  std::vector<QueueRecipient> all;  // those that are not done
-};
-
-// Whether it is meant, with all its recipients there; leaves those in `all`
-// that fit.
-bool keep_matching(QueueMessage& message, const QueueFilter& filter);
 
 enum class QueueVerb { Retry, Hold, Release, Expire, Bounce, Delete };
 std::string_view word(QueueVerb verb);
@@ -100,8 +73,18 @@ class QueueClient {
   // Over a connection that is there: the scheduler goes by who connected.
   explicit QueueClient(Fd connected);
 
+  // Connects there again when it is cut off by a scheduler that begins anew,
+  // and asks again what nobody has read yet or what changes nothing.
+  void come_back_to(const std::string& socket_path) { path_ = socket_path; }
+
+  // How long an answer may take; half a minute when nothing is said.
+  void wait_at_most(Micros time);
+  // Whether one took longer; nothing is asked any more then.
+  bool hangs() const { return hangs_; }
+
   // Every message in hand, oldest first.  Of what is stored only the id.
-  void each_active(const std::function<void(QueueMessage)>& use);
+  // Refusal: no answer, or no more of them.
+  Result<void> each_active(const std::function<void(QueueMessage)>& use);
 
   Result<QueueChange> change(QueueVerb verb,
                              const std::vector<QueueTarget>& targets);
@@ -125,11 +108,26 @@ class QueueClient {
 
  private:
   using Rows = std::vector<std::vector<std::string>>;
+  enum class Kind { Look, Change };
+  // Whether the answer is there.
+  enum class Heard { Answer, Silence, Unread };
+
+  // For a change; Fault when nobody answers.
   Result<Rows> ask(const std::vector<std::string>& question);
+  // A look; Refusal then as well.
+  Result<Rows> inquire(const std::vector<std::string>& question);
+  Result<std::string> answer_to(const std::vector<std::string>& question,
+                                Kind kind);
+  Heard exchange(const std::string& question, std::string& answer);
+  bool reconnect();
+  void use(Fd connected);
   // A question whose answer is yes or no.
   Result<void> tell(const std::vector<std::string>& question);
 
   Fd socket_;
+  std::string path_;  // empty: there is no way back
+  Micros patience_ = 30 * kSecond;
+  bool hangs_ = false;
 };
 
 // For the scheduler's side.

@@ -77,6 +77,8 @@ TEST(LogTest, PutsTheIdFirstAndLetsNothingBreakTheLine) {
             "id=7 event=refused to=\"a b??event=x\"");
   EXPECT_EQ(log_line("", "refused", {{"to", "\u009b2J\u202ex\u00fc"}}),
             "event=refused to=\"?2J?x\u00fc\"");
+  EXPECT_EQ(log_line("", "refused", {{"to", "\x9b" "2Jx"}}),
+            "event=refused to=\"\ufffd2Jx\"");
   EXPECT_EQ(log_line("", "refused", {{"to", "\u00fc"}}),
             "event=refused to=\u00fc");
   EXPECT_EQ(log_line("warn", "slow", {{"delay", 1.5}}),

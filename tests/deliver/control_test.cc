@@ -7,11 +7,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <thread>
 
 #include "base/cage_roles.h"
 #include "base/fault.h"
 #include "base/file.h"
+#include "base/local_socket.h"
 #include "spool/spool.h"
 #include "tests/support/temp_dir.h"
 
@@ -190,6 +192,72 @@ TEST_F(ControlTest, TroubleIsAnAnswer) {
                              {{"../../etc/passwd"}}));
 }
 
+void serve(std::stop_token stop, Control& control, FakeKeeper& keeper) {
+  while (!stop.stop_requested()) {
+    pollfd ready{control.wait_on(), POLLIN, 0};
+    ::poll(&ready, 1, 20);
+    control.serve(keeper);
+  }
+}
+
+TEST(ControlRenewalTest, WhoIsCutOffByOneAsksTheNext) {
+  TempDir dir;
+  const std::string path = dir.path() + "/c";
+  FakeKeeper keeper;
+  auto first = std::make_unique<Control>(path, std::set{::geteuid()});
+  spool::QueueClient client(path);
+  spool::QueueClient another(path);
+  first->serve(keeper);
+  first.reset();
+  const std::jthread next([&](std::stop_token stop) {
+    Control control(path, {::geteuid()});
+    serve(stop, control, keeper);
+  });
+  EXPECT_TRUE(client.status());
+  const auto change =
+      another.change(spool::QueueVerb::Retry, {{spool::make_id(5)}});
+  ASSERT_TRUE(change);
+  EXPECT_EQ(change->done, 1);
+}
+
+TEST(ControlRenewalTest, OnlyALookIsAskedAgainWhenItWasRead) {
+  TempDir dir;
+  const std::string path = dir.path() + "/c";
+  const Fd listener =
+      listen_local(path, SOCK_SEQPACKET | SOCK_CLOEXEC, 0600);
+  std::atomic<int> read = 0;
+  const std::jthread dies([&](std::stop_token stop) {
+    pollfd ready{listener.number(), POLLIN, 0};
+    while (!stop.stop_requested()) {
+      if (::poll(&ready, 1, 20) != 1) continue;
+      const Fd one(::accept(listener.number(), nullptr, nullptr));
+      char byte = 0;
+      if (::recv(one.number(), &byte, 1, 0) == 1) ++read;
+    }
+  });
+  spool::QueueClient client(path);
+  EXPECT_THROW((void)client.change(spool::QueueVerb::Retry,
+                                   {{spool::make_id(5)}}),
+               Fault);
+  EXPECT_EQ(read, 1);
+  EXPECT_FALSE(spool::QueueClient(path).status());
+  EXPECT_GT(read, 2);
+}
+
+TEST(ControlSilenceTest, WhoHangsIsWaitedForOnce) {
+  TempDir dir;
+  const std::string path = dir.path() + "/c";
+  const Control control(path, {::geteuid()});
+  spool::QueueClient client(path);
+  client.wait_at_most(20 * kMillisecond);
+  EXPECT_FALSE(client.each_active([](auto) {}));
+  EXPECT_TRUE(client.hangs());
+  client.wait_at_most(kHour);
+  EXPECT_FALSE(client.sites());
+  EXPECT_FALSE(client.status());
+  EXPECT_THROW((void)client.resume(spool::Suspension::Kind::Site, "x"), Fault);
+}
+
 constexpr uid_t kStaunch = 54321;
 
 // A taken-over imapd, which runs as this user too; made before there are
@@ -243,13 +311,8 @@ TEST(ControlUsersTest, ItsOwnUserIsRefusedWhereOthersRunAsThatUser) {
   Control control(socket, {0});
   ASSERT_EQ(::chmod(socket.c_str(), 0666), 0);
   FakeKeeper keeper;
-  const std::jthread server([&](std::stop_token stop) {
-    while (!stop.stop_requested()) {
-      pollfd ready{control.wait_on(), POLLIN, 0};
-      ::poll(&ready, 1, 20);
-      control.serve(keeper);
-    }
-  });
+  const std::jthread server(
+      [&](std::stop_token stop) { serve(stop, control, keeper); });
   EXPECT_FALSE(imapd.is_answered());
   EXPECT_TRUE(spool::QueueClient(socket).status());
 }
