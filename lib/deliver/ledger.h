@@ -5,6 +5,7 @@
 // later; until it is written, nothing that follows from it may happen.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <string>

@@ -1,5 +1,8 @@
 // What came of an errand: what of it is decided, and where the rest goes.
 
+#include <algorithm>
+#include <map>
+
 #include "base/log.h"
 #include "base/metrics.h"
 #include "deliver/orders.h"

@@ -1,6 +1,7 @@
 #include "relay/client.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/ascii.h"
 #include "base/log.h"

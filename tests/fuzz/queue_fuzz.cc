@@ -21,6 +21,7 @@
 #include "deliver/ledger.h"
 #include "deliver/progress.h"
 #include "deliver/queue_desk.h"
+#include "spool/queue_ages.h"
 #include "spool/queue_db.h"
 #include "spool/queue_reader.h"
 #include "spool/queue_schema.h"
@@ -266,7 +267,8 @@ void show(const std::string& path, unsigned how) {
   }
   for (const auto by : {spool::AgesBy::Domain, spool::AgesBy::Site,
                         spool::AgesBy::Sender}) {
-    reader.ages(by, filter, wall_time());
+    spool::AgeTable ages(by, wall_time());
+    reader.each(filter, {}, [&](const auto& m) { ages.add(m); });
   }
   for (const auto& [name, site] : reader.sites()) {
     admin::time_text(site.next_at);
