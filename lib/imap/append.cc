@@ -134,9 +134,6 @@ Reply Append::next(Work& work, std::string_view arguments, std::uint64_t size) {
 Reply Append::finish(Work& work) {
   const auto done = upload().finish(work.account());
   if (!done) return no(done.error().why);
-  if (!work.account().mailbox(mailbox_.id)) {
-    return no("[TRYCREATE] the mailbox is gone");
-  }
   std::vector<store::NewMessage> rows;
   for (Message& message : messages_) {
     message.row.file = message.upload.file();
@@ -149,13 +146,18 @@ Reply Append::finish(Work& work) {
 
 Reply Append::append(Work& work,
                      const std::vector<store::NewMessage>& messages) {
+  using Why = store::NotAppended;
   const auto done = work.account().append(mailbox_.id, messages);
-  if (!done) return no("[OVERQUOTA] " + done.error().why);
+  if (const Why* why = std::get_if<Why>(&done)) {
+    return *why == Why::NoMailbox ? no("[TRYCREATE] the mailbox is gone")
+                                  : no("[OVERQUOTA] over quota");
+  }
   for (Message& message : messages_) message.upload.settle();
+  const auto& appended = std::get<std::vector<store::Appended>>(done);
   UidSet uids;
-  for (const store::Appended& one : *done) imap::append(uids, one.uid);
+  for (const store::Appended& one : appended) imap::append(uids, one.uid);
   // RFC 4315 section 3.
-  return ok("[APPENDUID " + std::to_string(done->front().uidvalidity) + ' ' +
+  return ok("[APPENDUID " + std::to_string(appended.front().uidvalidity) + ' ' +
             to_text(uids) + "] appended");
 }
 

@@ -78,6 +78,7 @@ struct Location {
 
 // Why REPLACE did nothing.
 enum class NotReplaced { Gone, OverQuota };
+enum class NotAppended { NoMailbox, OverQuota };
 
 struct Appended {
   std::uint32_t uidvalidity = 0;
@@ -283,8 +284,8 @@ class Account {
   }
   // The \Deleted ones among `uids`; what went, as ranges.
   virtual UidSet expunge(MailboxId mailbox, const UidSet& uids) = 0;
-  // Refused when the quota does not hold it: "over quota".
-  virtual Result<std::vector<Appended>> append(
+  // All of them or none.
+  virtual std::variant<std::vector<Appended>, NotAppended> append(
       MailboxId to, const std::vector<NewMessage>& messages) = 0;
   // One comes, one goes, whatever its flags.  `Gone`: it was not there any
   // more, or the mailbox is not.

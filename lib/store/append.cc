@@ -95,7 +95,7 @@ std::string message_file_name(std::string_view name) {
   return std::string(name.substr(0, 4)) + "/" + std::string(name);
 }
 
-Result<std::vector<Appended>> Connection::append(
+std::variant<std::vector<Appended>, NotAppended> Connection::append(
     MailboxId to, const std::vector<NewMessage>& messages) {
   std::vector<Digested> digests;
   std::int64_t size = 0;
@@ -104,9 +104,9 @@ Result<std::vector<Appended>> Connection::append(
     size += digests.back().size;
   }
   Change change(core_);
-  if (!exists(mail_, to)) return refuse("no such mailbox");
+  if (!exists(mail_, to)) return NotAppended::NoMailbox;
   const auto count = static_cast<std::int64_t>(messages.size());
-  if (!fits(change.account(), size, count)) return refuse("over quota");
+  if (!fits(change.account(), size, count)) return NotAppended::OverQuota;
   std::vector<Appended> appended;
   std::vector<Cache::OwnRow> rows;
   for (std::size_t i = 0; i < messages.size(); ++i) {

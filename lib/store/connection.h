@@ -95,7 +95,7 @@ class Connection final : public Account {
   Copied move(MailboxId from, const UidSet& uids, MailboxId to,
               IfGone if_gone) override;
   UidSet expunge(MailboxId mailbox, const UidSet& uids) override;
-  Result<std::vector<Appended>> append(
+  std::variant<std::vector<Appended>, NotAppended> append(
       MailboxId to, const std::vector<NewMessage>& messages) override;
   std::variant<Appended, NotReplaced> replace(
       const Location& old, MailboxId to, const NewMessage& message) override;

@@ -383,11 +383,10 @@ TEST_F(AccountTest, RefusesWhatTheQuotaDoesNotHold) {
   account->limit_bytes(account->usage().bytes + 10);
   const auto message = store.write(*account, numbered_message(2));
   const auto refused = account->append(box("INBOX"), {message});
-  ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().why, "over quota");
+  EXPECT_EQ(std::get<NotAppended>(refused), NotAppended::OverQuota);
   EXPECT_EQ(account->mailbox("INBOX")->messages, 1);
   account->limit_bytes(0);
-  EXPECT_TRUE(account->append(box("INBOX"), {message}));
+  EXPECT_EQ(account->append(box("INBOX"), {message}).index(), 0u);
 }
 
 TEST_F(AccountTest, DiscardsADraft) {

@@ -207,7 +207,7 @@ TEST_F(MaintainTest, CheckFindsMissingAndChangedFiles) {
     for (int i = 0; i < 3; ++i) {
       auto message = store.write(*account, numbered_message(i));
       paths.push_back(store.folder() + "/msg/" + message.file);
-      ASSERT_TRUE(account->append(inbox(account), {message}));
+      ASSERT_EQ(account->append(inbox(account), {message}).index(), 0u);
     }
   }
   ::unlink(paths[0].c_str());

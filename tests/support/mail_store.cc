@@ -60,7 +60,8 @@ store::Uid MailStore::append(store::Account& account, store::MailboxId mailbox,
   auto message = write(account, text);
   message.flags = flags;
   message.internal_date = wall_time();
-  return account.append(mailbox, {message}).value().front().uid;
+  const auto appended = account.append(mailbox, {message});
+  return std::get<std::vector<store::Appended>>(appended).front().uid;
 }
 
 store::Arrival MailStore::arrive(store::Account& account, std::string spool_id,
