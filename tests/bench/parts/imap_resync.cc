@@ -43,18 +43,18 @@ Known leave_and_change(const ImapTarget& target, int round) {
   });
   ask(loop, *client, "SELECT " + target.mailbox);
   const Known before = known;
-  const auto store = [&](int part, const char* change) {
+  const auto store = [&](int part, int further, const char* change) {
     const long uid =
-        1 + (before.uidnext - 1) * (2 * part + 1) / (2 * kStored) + round;
+        1 + (before.uidnext - 1) * (2 * part + 1) / (2 * kStored) + further;
     ask(loop, *client,
         "UID STORE " + std::to_string(uid) + ' ' + std::string(change));
   };
   for (int i = 0; i < kStored; ++i) {
-    store(i, round % 2 ? "-FLAGS.SILENT (\\Flagged)"
-                       : "+FLAGS.SILENT (\\Flagged)");
+    store(i, 0,
+          round % 2 ? "-FLAGS.SILENT (\\Draft)" : "+FLAGS.SILENT (\\Draft)");
   }
   for (int i = 0; i < kExpunged; ++i) {
-    store(i * kStored / kExpunged, "+FLAGS.SILENT (\\Deleted)");
+    store(i * kStored / kExpunged, 1 + round, "+FLAGS.SILENT (\\Deleted)");
   }
   ask(loop, *client, "EXPUNGE");
   return before;
