@@ -73,9 +73,8 @@ class Database {
   // Whether the last call failed because the file is damaged.
   bool met_damage() const noexcept;
 
-  // Checkpoints: the write-ahead log is carried over into the database.
-  // checkpoint_above() does so when the last commit has left more than so many
-  // pages that it has not yet carried over.
+  // Carries the write-ahead log over into the database; checkpoint_above()
+  // when the last commit has left more than so many pages in it.
   void checkpoint_above(int pages);
   void checkpoint_passive();
   void checkpoint_truncate();

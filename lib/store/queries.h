@@ -1,6 +1,5 @@
-// Queries: the hot statements of the store.  A test pins their plans: each
-// names its index, since SQLite without statistics takes the primary key
-// instead of a partial index.
+// Queries: the hot statements of the store.  A test pins their plans; they name
+// their index: without statistics SQLite prefers the primary key.
 #pragma once
 
 #include <string_view>
