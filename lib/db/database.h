@@ -97,8 +97,7 @@ bool has_damage(const std::string& path) noexcept;
 // keeps what he sees until he closes it.
 void discard(const std::string& path) noexcept;
 
-// What SQLite finds wrong in the file, at most `most` sentences, its own
-// errors among them; none: it is sound.
+// What SQLite finds wrong in the file, at most `most` sentences; none: sound.
 std::vector<std::string> find_problems(const std::string& path, int most);
 
 // A change that happens whole or not at all.  Ends a view.

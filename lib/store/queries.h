@@ -133,8 +133,7 @@ inline constexpr std::string_view kTwins =
 inline constexpr std::string_view kThreadOfKey =
     "SELECT thread FROM thread_key WHERE hash = ?1";
 
-// Whether an email, the row of which is gone, has left its file to twins: the
-// original ?1, or another twin of that one than ?2.
+// Whether the original ?1, or another twin of it than ?2, has the file too.
 inline constexpr std::string_view kSharesFile =
     "SELECT 1 FROM email WHERE id = ?1 UNION ALL "
     "SELECT 1 FROM twin INDEXED BY twin_original "
