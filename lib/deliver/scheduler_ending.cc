@@ -28,8 +28,9 @@ void Scheduler::settle(Message& message) {
     return;
   }
   tell_sender(message);
-  if (!message.done()) return store(message);
-  departures_.remove(message.id, message.shelf, rows_of(message));
+  // Rows before the file: whoever died in between would look for it.
+  if (!message.done() || message.stored) return store(message);
+  departures_.remove(message.id, message.shelf, Rows::None);
   forget(message.id);
 }
 
@@ -71,6 +72,10 @@ void Scheduler::stored(const std::string& id) {
   // A strike is written while the message is still on its way.
   if (found == active_.end() || found->second->parcels > 0) return;
   const spool::Shelf shelf = found->second->shelf;
+  if (found->second->done()) {
+    departures_.remove(id, shelf, Rows::Go);
+    return forget(id);
+  }
   const spool::Shelf place =
       found->second->held ? spool::Shelf::Hold : spool::Shelf::Deferred;
   if (shelf != place) departures_.move(id, shelf, place);

@@ -23,8 +23,10 @@ spool::QueueChange Scheduler::change(spool::QueueVerb verb,
   Targets in_hand;
   std::int64_t later = 0;
   for (const auto& target : targets) {
-    if (active_.contains(target.id)) {
-      in_hand.push_back(target);
+    if (const auto found = active_.find(target.id); found != active_.end()) {
+      // Else it is about to leave.
+      const Message& message = *found->second;
+      if (!message.done() || message.parcels > 0) in_hand.push_back(target);
     } else if (!db_.has(target.id)) {
       continue;
     } else if (departures_.is_moving(target.id)) {
