@@ -137,7 +137,7 @@ class Condition(ctypes.Structure):  # struct scmp_arg_cmp
 
 kEqual, kMasked = 4, 7
 kAllow, kRefuse = 0x7FFF0000, 0x00050001  # EPERM
-kFamilies = {"AF_UNIX": 1, "AF_INET": 2, "AF_INET6": 10}
+kFamilies = {"AF_UNIX": 1, "AF_INET": 2, "AF_INET6": 10, "AF_NETLINK": 16}
 # Calls with a mode, and which argument it is.
 kModes = [("chmod", 1), ("fchmod", 1), ("fchmodat", 2), ("mkdir", 1),
           ("mkdirat", 2), ("open", 2), ("openat", 3), ("creat", 1)]
