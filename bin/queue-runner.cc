@@ -110,6 +110,7 @@ class Runner {
 
  private:
   int scheduler() {
+    passwords_.forget();
     return guard("scheduler", [&] {
       mail::directory::SqliteDirectory directory(
           settings_.directory_db(), settings_.subaddress_separator);
@@ -123,6 +124,7 @@ class Runner {
   }
 
   int worker(std::size_t number) {
+    passwords_.forget();
     return guard("delivery", [&] {
       mail::deliver::Worker worker(
           settings_,
@@ -166,6 +168,9 @@ class Runner {
       settings_ = std::move(settings);
     } catch (const mail::Exit& exit) {
       mail::log_error("reload-failed", {{"reason", exit.why()}});
+      return;
+    } catch (const std::exception& fault) {
+      mail::log_error("reload-failed", {{"reason", fault.what()}});
       return;
     }
     supervisor_.renew_all();

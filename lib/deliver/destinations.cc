@@ -8,16 +8,15 @@ namespace mail::deliver {
 namespace {
 
 constexpr std::size_t kMostKnown = 20'000;
-// Fewer than a sender has threads for: what waits, waits in its turn here.
-constexpr std::size_t kMostAskedOfOne = 48;
+// Fewer than one sender has threads for, whichever gets them: what waits,
+// waits in its turn here.
+constexpr std::size_t kMostAsked = 48;
 constexpr std::uint32_t kLeastLife = 10;
 constexpr std::uint32_t kMostLife = 3600;
 
 }  // namespace
 
-Destinations::Destinations(std::size_t senders)
-    : most_asked_(kMostAskedOfOne * std::max<std::size_t>(senders, 1)),
-      number_(random_number() >> 2) {}
+Destinations::Destinations() : number_(random_number() >> 2) {}
 
 const Found* Destinations::find(const std::string& domain, Micros now) {
   const auto known = known_.find(domain);
@@ -43,9 +42,9 @@ void Destinations::want(std::uint64_t account, const std::string& domain) {
 // Of those that may ask no more each has a question out: they are few.
 std::optional<Lookup> Destinations::next() {
   std::size_t full = 0;
-  while (full < turns_.size() && out_.size() < most_asked_) {
+  while (full < turns_.size() && out_.size() < kMostAsked) {
     const auto share = shares_.find(turns_.front());
-    if (share != shares_.end() && share->second >= most_asked_ - out_.size()) {
+    if (share != shares_.end() && share->second >= kMostAsked - out_.size()) {
       turns_.push_back(turns_.front());
       turns_.pop_front();
       ++full;

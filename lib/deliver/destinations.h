@@ -23,7 +23,7 @@ namespace mail::deliver {
 
 class Destinations {
  public:
-  explicit Destinations(std::size_t senders);
+  Destinations();
 
   // What is known of a domain now; until the next call.
   const Found* find(const std::string& domain, Micros now);
@@ -64,7 +64,6 @@ class Destinations {
   void want(std::uint64_t account, const std::string& domain);
   void make_room(Micros now);
 
-  const std::size_t most_asked_;
   std::map<std::string, Known> known_;
   std::map<std::string, std::vector<Consignment>> waiting_;
   std::map<std::uint64_t, Asker> askers_;  // by account

@@ -31,7 +31,6 @@ Outbound::Outbound(const config::Settings& settings,
       most_connections_(static_cast<std::size_t>(settings.relay_connections)),
       shelves_(settings.spool()),
       fleet_(senders),
-      destinations_(senders.size()),
       sites_(settings),
       number_(random_number() >> 2) {}
 

@@ -98,7 +98,8 @@ bool Scheduler::hold_back(const spool::Item& report) {
   if (!about) return false;
   // On its way out: its rows say nothing any more.
   if (ledger_.is_done(about->id)) return false;
-  if (!in_hand(about->id)) {
+  const bool leaves = departures_.has(about->id);  // begun, and done
+  if (!leaves && !in_hand(about->id)) {
     if (const auto rows = db_.load(about->id)) {
       if (rows->reports > about->number) return false;
       // Nothing leaves of what is held: its release recalls the report, or
@@ -111,7 +112,7 @@ bool Scheduler::hold_back(const spool::Item& report) {
       begin_new(*original);
     }
   }
-  if (!in_hand(about->id)) return false;
+  if (!leaves && !in_hand(about->id)) return false;
   auto& waiting = reports_[about->id];
   if (std::ranges::find(waiting, report.id) == waiting.end()) {
     waiting.push_back(report.id);

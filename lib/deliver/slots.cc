@@ -82,6 +82,12 @@ class Slots::Slot {
     changed_.notify_all();
   }
 
+  // Nothing comes of it any more: the scheduler has forgotten its number.
+  bool retired() {
+    const std::lock_guard lock(mutex_);
+    return retired_;
+  }
+
   // False when too many wait already.
   bool give(Order order) {
     const std::lock_guard lock(mutex_);
@@ -102,27 +108,31 @@ class Slots::Slot {
                                                  : slots_.options_.idle;
   }
 
+  // Until the connection is closed and the scheduler has been told so.
   void work() {
     const SignalStack stack;
     std::unique_lock lock(mutex_);
     const auto told = [this] { return stopping_ || !orders_.empty(); };
-    while (true) {
-      if (!client_.open()) {
-        changed_.wait(lock, told);
-      } else if (!changed_.wait_for(lock, patience(), told)) {
-        lock.unlock();
-        client_.close();
-        slots_.options_.tell(Closed{number_});
-        lock.lock();
+    changed_.wait(lock, told);
+    while (!stopping_ && (client_.open() || !orders_.empty())) {
+      if (changed_.wait_for(lock, patience(), told)) {
+        if (!stopping_) next(lock);
         continue;
       }
-      if (stopping_) return;
-      Order order = std::move(orders_.front());
-      orders_.pop_front();
       lock.unlock();
-      run(order);
+      client_.close();
+      slots_.options_.tell(Closed{number_});
       lock.lock();
     }
+    retired_ = true;
+  }
+
+  void next(std::unique_lock<std::mutex>& lock) {
+    Order order = std::move(orders_.front());
+    orders_.pop_front();
+    lock.unlock();
+    run(order);
+    lock.lock();
   }
 
   void run(Order& order) {
@@ -180,6 +190,7 @@ class Slots::Slot {
   std::condition_variable changed_;
   std::deque<Order> orders_;
   bool stopping_ = false;
+  bool retired_ = false;
   Thread thread_;                // last: it uses all of the above
 };
 
@@ -206,6 +217,7 @@ void Slots::leave() {
 void Slots::give(Errand errand, Fd file) {
   const Head head{errand.number, errand.slot, errand.recipients.size()};
   if (!file) return options_.tell(refusal(head, "no file came along"));
+  std::erase_if(slots_, [](const auto& one) { return one.second->retired(); });
   auto found = slots_.find(errand.slot);
   if (found == slots_.end()) {
     if (slots_.size() >= options_.most) {

@@ -98,4 +98,11 @@ const Credentials* Passwords::find(const std::string& name) const {
   return found == all_.end() ? nullptr : &found->second;
 }
 
+void Passwords::forget() {
+  for (auto& [name, one] : all_) {
+    ::explicit_bzero(one.password.data(), one.password.size());
+  }
+  all_.clear();
+}
+
 }  // namespace mail::relay

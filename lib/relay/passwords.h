@@ -33,6 +33,9 @@ class Passwords {
   // Nothing when there is no such line.
   const Credentials* find(const std::string& name) const;
 
+  // Wipes them: for a process that has no use for them.
+  void forget();
+
  private:
   std::map<std::string, Credentials> all_;
 };

@@ -216,6 +216,22 @@ TEST_F(SenderTest, RefusesErrandsWithoutFileAndTooManySlots) {
   EXPECT_EQ(receive<Report>().verdicts.at(0).enhanced, "4.3.2");
 }
 
+TEST_F(SenderTest, ConnectionsThatAreClosedLeaveRoomForOthers) {
+  settings.relay_connections = 2;
+  start();
+  life = receive<Ready>().life;
+  for (std::uint32_t slot = 1; slot <= 20; ++slot) {
+    auto one = errand(slot, "bob@a.test");
+    one.hop.port = 1;  // nobody listens
+    send(one);
+    const auto report = receive<Report>();
+    EXPECT_FALSE(report.open);
+    EXPECT_EQ(report.verdicts.at(0).enhanced, "4.4.1") << slot;
+  }
+  send(errand(21, "bob@a.test"));
+  EXPECT_EQ(receive<Report>().verdicts.at(0).code, 250);
+}
+
 // A message file as the spool has it.
 void write_message(const std::string& folder, std::string_view text) {
   const Fd file = open_file(folder + "/mail", O_RDWR | O_CREAT | O_TRUNC);
