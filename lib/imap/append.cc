@@ -166,8 +166,9 @@ Reply Append::replace(Work& work, const store::NewMessage& message) {
   using Why = store::NotReplaced;
   const auto done = work.account().replace(*replaced_, mailbox_.id, message);
   if (const Why* why = std::get_if<Why>(&done)) {
-    return *why == Why::Gone ? no("[EXPUNGEISSUED] the message is gone")
-                             : no("[OVERQUOTA] over quota");
+    return *why == Why::Gone        ? no("[EXPUNGEISSUED] the message is gone")
+           : *why == Why::NoMailbox ? no("[TRYCREATE] the mailbox is gone")
+                                    : no("[OVERQUOTA] over quota");
   }
   work.tell_modseq = true;  // RFC 8508 4.5, as UID EXPUNGE does
   messages_.front().upload.settle();

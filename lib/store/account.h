@@ -77,7 +77,7 @@ struct Location {
 };
 
 // Why REPLACE did nothing.
-enum class NotReplaced { Gone, OverQuota };
+enum class NotReplaced { Gone, NoMailbox, OverQuota };
 enum class NotAppended { NoMailbox, OverQuota };
 
 struct Appended {

@@ -110,7 +110,7 @@ void Cache::end_view() noexcept {
 
 std::optional<Cache::Found> Cache::find(EmailId email, std::int64_t tag,
                                         CachedFields wanted) {
-  write_pending();
+  if (auto pending = find_pending(email, tag)) return pending;
   Discard discard{folder_, db_};
   const std::string_view query = query_for(wanted);
   auto& row = open().statement(query);
@@ -155,6 +155,13 @@ void Cache::write(std::span<const Row> rows) {
   }
   change.commit();
   db_->checkpoint_above(1'000);
+}
+
+std::optional<Cache::Found> Cache::find_pending(EmailId email,
+                                                std::int64_t tag) const {
+  const auto row = std::ranges::find(pending_, email, &OwnRow::email);
+  if (row == pending_.end() || row->tag != tag) return {};
+  return Found{row->cached, row->cached.header.size() > kLongestHeader};
 }
 
 void Cache::write_soon(OwnRow row) {

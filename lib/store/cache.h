@@ -53,8 +53,8 @@ class Cache {
                             CachedFields wanted);
 
   void write(std::span<const Row> rows);
-  // A moment later, many at once: when there are enough of them, when one is
-  // looked for, or at the end.  As good as it can.
+  // A moment later, many at once; until then find() sees them here alone.  As good as
+  // it can.
   void write_soon(OwnRow row);
   void remove(std::span<const EmailId> emails);
 
@@ -81,6 +81,7 @@ class Cache {
  private:
   db::Database& open();
   void write_pending() noexcept;
+  std::optional<Found> find_pending(EmailId email, std::int64_t tag) const;
 
   std::string folder_;
   int cache_kilobytes_;

@@ -16,6 +16,7 @@
 #include "store/known_files.h"
 #include "store/mailbox_rows.h"
 #include "store/queries.h"
+#include "store/schema.h"
 
 namespace mail::store {
 namespace {
@@ -154,15 +155,26 @@ class Checker {
   Findings findings_;
 };
 
+bool is_older(const std::string& folder) {
+  const int version =
+      db::Database(folder + "/mail.db", db::Mode::Existing).version();
+  return version > 0 && version < static_cast<int>(mail_steps().size());
+}
+
 }  // namespace
 
 Findings check(const std::string& folder, Depth depth) {
-  const SharedLock lock(folder);
+  SharedLock lock(folder);
   Findings findings;
   for (const auto& problem : db::find_problems(folder + "/mail.db", 20)) {
     findings.problems.push_back("database: " + problem);
   }
   if (!findings.problems.empty()) return findings;
+  if (is_older(folder)) {
+    lock.release();
+    upgrade(folder);
+    lock = SharedLock(folder);
+  }
   return Checker(folder, depth).run();
 }
 

@@ -10,13 +10,6 @@ namespace {
 
 std::string mail_path(const std::string& folder) { return folder + "/mail.db"; }
 
-// An older schema is brought forward by whoever meets it first, alone.
-void upgrade(const std::string& folder) {
-  const ExclusiveLock alone(folder);
-  db::Database mail(mail_path(folder), db::Mode::Existing);
-  mail.migrate(mail_steps());
-}
-
 // The version is read with the lock held: nobody migrates meanwhile.
 void check_version(Core& core, SharedLock& lock) {
   const int version = core.mail.version();

@@ -93,8 +93,7 @@ std::optional<Cached> Connection::cached(EmailId email, CachedFields wanted) {
     }
   }
   Digested digested = digest_message(file, place->length, place->prefix);
-  const Cache::Row row{email, tag, &digested.cached};
-  core_.cache.write({&row, 1});
+  core_.cache.write_soon({email, tag, digested.cached});
   if (wanted & kHeader) {
     digested.cached.header =
         whole_header(file, place->prefix, digested.cached.parts);

@@ -57,7 +57,9 @@ void ModseqFile::set(Modseq modseq) const {
 // The change is on the disk by now, and nobody may be told that it failed:
 // who watches hears of it with the next one.
 void ModseqFile::write(Modseq modseq, Micros now) const {
-  if (wanted(now)) return;
+  Modseq before = 0;
+  const auto size = ::pread(file_.number(), &before, sizeof before, 0);
+  if (size == sizeof before && is_wanted(before, now)) return;
   if (::pwrite(file_.number(), &modseq, sizeof modseq, 0) < 0) {
     log_warn("watchers-not-told", {{"modseq", modseq}});
   }

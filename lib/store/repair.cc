@@ -24,6 +24,7 @@
 #include "store/new_database.h"
 #include "store/new_email.h"
 #include "store/queries.h"
+#include "store/schema.h"
 
 namespace mail::store {
 namespace {
@@ -92,13 +93,14 @@ constexpr Step kSteps[] = {
     {"originals of emails that are gone forgotten",
      "DELETE FROM twin WHERE email NOT IN (SELECT id FROM email)"},
     {"emails of one file tied together",
-     "INSERT INTO twin(email, original) "
+     "INSERT OR REPLACE INTO twin(email, original) "
      "SELECT email.id, coalesce(twin.original, shared.first) "
      "FROM (SELECT file, min(id) AS first FROM email GROUP BY file "
      "HAVING count(*) > 1) AS shared "
      "JOIN email ON email.file = shared.file AND email.id > shared.first "
      "LEFT JOIN twin ON twin.email = shared.first "
-     "WHERE email.id NOT IN (SELECT email FROM twin)"},
+     "LEFT JOIN twin AS own ON own.email = email.id "
+     "WHERE own.original IS NOT coalesce(twin.original, shared.first)"},
     {"counters of mailboxes corrected",
      "UPDATE mailbox SET messages = real.messages, unseen = real.unseen, "
      "deleted = real.deleted, bytes = real.bytes, "
@@ -191,10 +193,16 @@ Micros time_of(const std::string& file) {
 }
 
 MailboxId recovered_mailbox(Core& core, Change& change) {
-  if (const auto found = find_mailbox(core.mail, kRecovered)) return *found;
-  const MailboxId id = change.account().next_mailbox++;
-  insert_mailbox(core.mail, {id, 0, kRecovered, Role::None,
-                             change.next_uidvalidity(), change.modseq()});
+  const auto found = find_mailbox(core.mail, kRecovered);
+  if (found && load_mailbox(core.mail, *found)->selectable) return *found;
+  const MailboxId id = found ? *found : change.account().next_mailbox++;
+  const NewMailbox box{id,
+                       0,
+                       kRecovered,
+                       Role::None,
+                       change.next_uidvalidity(),
+                       change.modseq()};
+  found ? fill_name(core.mail, box) : insert_mailbox(core.mail, box);
   core.mail.statement("INSERT OR IGNORE INTO subscription(name) VALUES(?)")
       .run(kRecovered);
   return id;
@@ -241,6 +249,7 @@ Repaired repair(const std::string& folder, std::uint64_t id,
   options.next_uidvalidity = next_uidvalidity;
   db::Turns turns(folder + "/write", folder + "/gate");
   Core core(id, options, turns);
+  core.mail.migrate(mail_steps());
   repair_rows(core.mail, repaired);
   const auto lost = files_without_row(core.mail, folder,
                                       usable ? Return::OnlyLost : Return::All);

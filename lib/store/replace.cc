@@ -28,7 +28,8 @@ std::variant<Appended, NotReplaced> Connection::replace(
   const Digested digested = digest_new(core_, message);
   Change change(core_);
   const auto found = entries(old.mailbox, {{old.uid, old.uid}});
-  if (found.empty() || !load_mailbox(mail_, to)) return NotReplaced::Gone;
+  if (!load_mailbox(mail_, to)) return NotReplaced::NoMailbox;
+  if (found.empty()) return NotReplaced::Gone;
   remove(mail_, change, old, found.front());
   if (!fits(change.account(), digested.size)) return NotReplaced::OverQuota;
   const Entry entry = insert_email(

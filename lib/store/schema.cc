@@ -7,6 +7,8 @@
 // account, which makes point reads a third cheaper.
 #include "store/schema.h"
 
+#include "store/account_lock.h"
+
 namespace mail::store {
 namespace {
 
@@ -189,13 +191,12 @@ ALTER TABLE mailbox ADD COLUMN selectable INTEGER NOT NULL DEFAULT 1;
 // Each index costs a new message a page of the log: those that only cleaning
 // up has used go.  `twin` tells which emails share a file.
 constexpr std::string_view kMail5 = R"(
-INSERT INTO twin(email, original)
+INSERT OR REPLACE INTO twin(email, original)
   SELECT email.id, coalesce(twin.original, shared.first)
   FROM (SELECT file, min(id) AS first FROM email GROUP BY file
         HAVING count(*) > 1) AS shared
   JOIN email ON email.file = shared.file AND email.id > shared.first
-  LEFT JOIN twin ON twin.email = shared.first
-  WHERE email.id NOT IN (SELECT email FROM twin);
+  LEFT JOIN twin ON twin.email = shared.first;
 DROP INDEX email_file;
 DROP INDEX email_thread;
 DROP INDEX entry_date;
@@ -275,6 +276,13 @@ constexpr std::string_view kSearchSteps[] = {kSearch1};
 }  // namespace
 
 db::Steps mail_steps() { return kMailSteps; }
+
+void upgrade(const std::string& folder) {
+  const ExclusiveLock alone(folder);
+  db::Database mail(folder + "/mail.db", db::Mode::Existing);
+  mail.migrate(mail_steps());
+}
+
 db::Steps cache_steps() { return kCacheSteps; }
 db::Steps search_steps() { return kSearchSteps; }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "store/queries.h"
@@ -15,14 +16,27 @@ constexpr std::size_t kMostNewKeys = 3;
 
 constexpr std::size_t kForgottenAtOnce = 1'000;
 
-std::vector<std::int64_t> keys_of_empty_threads(db::Database& mail) {
+struct Key {
+  std::int64_t hash;
+  ThreadId thread;
+};
+
+std::vector<Key> keys_of_empty_threads(db::Database& mail) {
   auto& rows = mail.statement(
-      "SELECT hash FROM thread_key WHERE thread NOT IN "
+      "SELECT hash, thread FROM thread_key WHERE thread NOT IN "
       "(SELECT thread FROM email)");
   rows.bind();
-  std::vector<std::int64_t> keys;
-  while (rows.step()) keys.push_back(rows.integer(0));
+  std::vector<Key> keys;
+  while (rows.step()) keys.push_back({rows.integer(0), rows.integer(1)});
   return keys;
+}
+
+std::set<ThreadId> threads_from(db::Database& mail, EmailId first) {
+  auto& rows = mail.statement("SELECT thread FROM email WHERE id >= ?1");
+  rows.bind(first);
+  std::set<ThreadId> threads;
+  while (rows.step()) threads.insert(rows.integer(0));
+  return threads;
 }
 
 }  // namespace
@@ -57,11 +71,13 @@ void forget_empty_threads(Core& core) {
   const auto empty = keys_of_empty_threads(core.mail);
   for (std::size_t from = 0; from < empty.size(); from += kForgottenAtOnce) {
     Change change(core);
-    auto& forget = core.mail.statement(
-        "DELETE FROM thread_key WHERE hash = ?1 "
-        "AND thread NOT IN (SELECT thread FROM email WHERE id >= ?2)");
+    const auto joined = threads_from(core.mail, next);
+    auto& forget =
+        core.mail.statement("DELETE FROM thread_key WHERE hash = ?1");
     const std::size_t to = std::min(from + kForgottenAtOnce, empty.size());
-    for (std::size_t i = from; i < to; ++i) forget.run(empty[i], next);
+    for (std::size_t i = from; i < to; ++i) {
+      if (!joined.contains(empty[i].thread)) forget.run(empty[i].hash);
+    }
     change.commit_quietly();
   }
 }

@@ -91,16 +91,19 @@ TEST_F(MaintainTest, RepairTiesEmailsOfOneFileTogether) {
     auto account = store.open();
     store.append(*account, inbox(account), numbered_message(1));
     account->copy(inbox(account), {{1, 1}}, inbox(account));
+    account->copy(inbox(account), {{1, 1}}, inbox(account));
   }
   store.accounts().close_idle();
-  sql("DELETE FROM twin");
+  sql("DELETE FROM twin; INSERT INTO twin VALUES(3, 2)");
   EXPECT_FALSE(repair(store.folder(), 1, {}).actions.empty());
   auto account = store.open();
-  account->change_flags(inbox(account), {{1, 1}},
-                        {FlagAction::Add, kDeleted, {}, {}});
-  account->expunge(inbox(account), {{1, 1}});
-  age();
-  account->maintain();
+  for (const Uid uid : {1U, 2U}) {
+    account->change_flags(inbox(account), {{uid, uid}},
+                          {FlagAction::Add, kDeleted, {}, {}});
+    account->expunge(inbox(account), {{uid, uid}});
+    age();
+    account->maintain();
+  }
   EXPECT_EQ(files(), 1u);
   expect_sound();
 }
@@ -242,18 +245,22 @@ TEST_F(MaintainTest, TheMessageFilesAloneRescueTheMail) {
 }
 
 TEST_F(MaintainTest, ALostCacheIsMadeAgain) {
-  auto account = store.open();
-  store.append(*account, inbox(account), numbered_message(1));
-  const auto before = account->cached(1);
+  const auto change = [&](std::string_view sql) {
+    store.accounts().close_idle();
+    db::Database cache(store.folder() + "/cache.db", db::Mode::Existing);
+    cache.run(sql);
+    EXPECT_EQ(cache.changed_rows(), 1) << sql;
+  };
+  {
+    auto account = store.open();
+    store.append(*account, inbox(account), numbered_message(1));
+  }
+  const auto before = store.open()->cached(1);
   ASSERT_TRUE(before);
-  const auto row = before->bodystructure;
-  const db::Database cache(store.folder() + "/cache.db", db::Mode::Existing);
-  db::Database(store.folder() + "/cache.db", db::Mode::Existing)
-      .run("DELETE FROM cached");
-  EXPECT_EQ(account->cached(1)->bodystructure, row);
-  db::Database(store.folder() + "/cache.db", db::Mode::Existing)
-      .run("UPDATE cached SET tag = 1, envelope = x'00'");
-  EXPECT_EQ(account->cached(1)->envelope, before->envelope);
+  change("DELETE FROM cached");
+  EXPECT_EQ(store.open()->cached(1)->bodystructure, before->bodystructure);
+  change("UPDATE cached SET tag = 1, envelope = x'00'");
+  EXPECT_EQ(store.open()->cached(1)->envelope, before->envelope);
 }
 
 TEST_F(MaintainTest, ADamagedCacheDoesNotStopTheMail) {

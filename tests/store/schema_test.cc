@@ -65,6 +65,17 @@ TEST_P(MailDbTest, IsBroughtForwardWithAllThatIsInIt) {
   EXPECT_TRUE(store.open()->is_delivered("01ARZ3NDEKTSV4RRFFQ69G5FAV"));
 }
 
+TEST_P(MailDbTest, IsBroughtForwardByCheckAndByRepair) {
+  store.accounts().close_idle();
+  make_older(path("/mail.db"), mail_steps(), GetParam());
+  EXPECT_EQ(check(store.folder(), Depth::Rows).problems,
+            std::vector<std::string>{});
+  EXPECT_EQ(schema_of(path("/mail.db")), newest(mail_steps()));
+  make_older(path("/mail.db"), mail_steps(), GetParam());
+  repair(store.folder(), 1, {});
+  EXPECT_EQ(schema_of(path("/mail.db")), newest(mail_steps()));
+}
+
 TEST_P(MailDbTest, IsBroughtForwardOnceWhenManyMeetIt) {
   store.accounts().close_idle();
   make_older(path("/mail.db"), mail_steps(), GetParam());
