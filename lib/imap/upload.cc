@@ -1,5 +1,7 @@
 #include "imap/upload.h"
 
+#include <unistd.h>
+
 #include "base/mapping.h"
 #include "mime/binary_parts.h"
 
@@ -12,7 +14,11 @@ Upload::Upload(store::Account& account, const Announced& literal)
       missing_(literal.size) {}
 
 Upload::~Upload() {
-  if (!settled_) writer_->abandon();
+  if (settled_) return;
+  writer_->abandon();
+  if (!draft_.folder) return;
+  const std::string name = draft_.file.substr(draft_.file.find('/') + 1);
+  ::unlinkat(draft_.folder.number(), name.c_str(), 0);
 }
 
 std::int64_t Upload::length() const { return writer_->length(); }

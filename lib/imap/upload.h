@@ -27,7 +27,7 @@ struct Announced {
 class Upload {
  public:
   Upload(store::Account& account, const Announced& literal);
-  // What was not finished leaves no bytes behind.
+  // What was not finished leaves no file behind.
   ~Upload();
 
   // Takes what is at hand of the message.

@@ -19,6 +19,10 @@ constexpr std::size_t kAuthLineLimit = 12'400;
 // What is read over before a peer that never ends its line is let go.
 constexpr std::size_t kJunkLimit = 64 << 10;
 
+// What is read over of a message beyond twice its limit: a peer that goes on
+// for longer is not waited for to hear why it is refused.
+constexpr std::uint64_t kMostReadOver = 64 << 20;
+
 constexpr int kMistakes = 20;
 
 // A peer that sends a byte now and then must not stay for as many times the
@@ -261,8 +265,18 @@ bool Session::read_data(net::Input& in, net::Output& out) {
   const Scanner::Step step = reception_->feed(in.bytes());
   came_ += step.used;
   in.use(step.used);
-  if (step.ended) end_data(out);
-  return step.ended;
+  if (!step.ended) return never_ends(out);
+  end_data(out);
+  return true;
+}
+
+// Whether that is said of the message in hand, and the peer let go.
+bool Session::never_ends(net::Output& out) {
+  const auto limit = static_cast<std::uint64_t>(rules_.message_size);
+  if (came_ <= 2 * limit + kMostReadOver) return false;
+  say({552, "5.3.4", "The message is too large by far"}, out);
+  next_ = Next::Close;
+  return true;
 }
 
 bool Session::read_chunk(net::Input& in, net::Output& out) {
@@ -274,7 +288,7 @@ bool Session::read_chunk(net::Input& in, net::Output& out) {
   chunk_left_ -= bytes.size();
   came_ += bytes.size();
   in.use(bytes.size());
-  if (chunk_left_ > 0) return false;
+  if (chunk_left_ > 0) return never_ends(out);
   end_chunk(out);
   return true;
 }

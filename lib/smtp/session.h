@@ -70,6 +70,7 @@ class Session : public net::Session {
   bool read_junk(net::Input& in, net::Output& out);
   bool read_data(net::Input& in, net::Output& out);
   bool read_chunk(net::Input& in, net::Output& out);
+  bool never_ends(net::Output& out);
   void take_line(std::string_view line, net::Output& out);
   MaybeReply command(std::string_view line);
   void say(const Reply& reply, net::Output& out);

@@ -62,6 +62,18 @@ TEST_F(ImapVisitTest, TakesAMessageByteByByte) {
   EXPECT_EQ(literal(client->send("c FETCH 1 BODY[]\r\n")), "x: y\r\n\r\nz\r\n");
 }
 
+TEST_F(ImapVisitTest, AClientThatGoesWithinItsMessageLeavesNoFile) {
+  {
+    auto client = site.login("alice");
+    client->send("a APPEND INBOX {1000}\r\n");
+    client->send("half of it");
+  }
+  for (const auto& one : std::filesystem::recursive_directory_iterator(
+           site.folder(1) + "/msg")) {
+    EXPECT_FALSE(one.is_regular_file()) << one.path();
+  }
+}
+
 TEST_F(ImapVisitTest, AMessageWithoutItsFileBlocksNothing) {
   auto client = site.login("alice");
   client->send(append_command("a", "INBOX", "Subject: a\r\n\r\nx\r\n"));

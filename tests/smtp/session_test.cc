@@ -228,6 +228,24 @@ TEST_F(SmtpSessionTest, TheSizeLimitHoldsWhileReceiving) {
   EXPECT_TRUE(say("NOOP").starts_with("250"));
 }
 
+TEST_F(SmtpSessionTest, AMessageWithoutEndIsNotReadForEver) {
+  house.rules.message_size = 1000;
+  for (const std::string begin : {"DATA\r\n", "BDAT 999999999999\r\n"}) {
+    open("smtp");
+    say("MAIL FROM:<>");
+    say("RCPT TO:<bob@example.test>");
+    peer->send(begin);
+    const std::string piece(1 << 20, 'x');
+    std::string answer;
+    int pieces = 0;
+    for (; answer.empty() && pieces < 100; ++pieces) {
+      answer = peer->send(piece);
+    }
+    EXPECT_EQ(answer, "552 5.3.4 The message is too large by far\r\n");
+    EXPECT_EQ(pieces, 65);
+  }
+}
+
 TEST_F(SmtpSessionTest, TakesAMessageOfExactlyTheLimit) {
   house.rules.message_size = 1000;
   open("smtp");
