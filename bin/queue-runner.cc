@@ -163,7 +163,7 @@ class Runner {
   // since their sockets are made.
   void reload() {
     try {
-      auto settings = mail::config::load(config_file_);
+      auto settings = mail::config::load_again(config_file_, settings_);
       passwords_ = mail::relay::Passwords::load(settings);
       settings_ = std::move(settings);
     } catch (const mail::Exit& exit) {

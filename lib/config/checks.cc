@@ -85,9 +85,16 @@ std::optional<std::string> check_server(std::string_view value) {
 
 std::optional<std::string> check_limit_for(std::string_view value) {
   const auto equals = value.find('=');
-  if (equals == value.npos || !parse_number(value.substr(equals + 1))) {
+  const auto limit = equals == value.npos
+                         ? std::nullopt
+                         : parse_number(value.substr(equals + 1));
+  if (!limit) {
     return "\"" + std::string(value) +
            "\" is not of the form ADDRESS=CONNECTIONS";
+  }
+  if (*limit < 1 || *limit > std::uint64_t{kMostConnections}) {
+    return "\"" + std::string(value) + "\" must give from 1 to " +
+           std::to_string(kMostConnections) + " connections";
   }
   return check_network(value.substr(0, equals));
 }

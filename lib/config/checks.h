@@ -1,6 +1,7 @@
 // What the text of a setting must look like.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,7 +20,8 @@ std::optional<std::string> check_network(std::string_view value);
 // "192.0.2.53", "127.0.0.1@5353".
 std::optional<std::string> check_server(std::string_view value);
 
-// "127.0.0.1=5000", "10.0.0.0/8=200".
+// "127.0.0.1=5000", "10.0.0.0/8=200": as many as any limit of connections.
+inline constexpr std::int64_t kMostConnections = 1'000'000;
 std::optional<std::string> check_limit_for(std::string_view value);
 
 // "cert.pem key.pem".

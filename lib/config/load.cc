@@ -21,17 +21,12 @@ namespace {
 
 constexpr std::size_t kLargestFile = 1 << 20;
 
-struct Mistake {
-  std::size_t line;
-  std::string what;
-};
-
 // Reads the values of one file into settings, collecting what is wrong.
 class Reader {
  public:
   void read(const toml::table& table) {
     for (const auto& [key, node] : table) read_one(key.str(), node);
-    check_whole();
+    check_whole(table);
   }
 
   const Settings& settings() const { return settings_; }
@@ -128,8 +123,8 @@ class Reader {
     return !why;
   }
 
-  // What only shows when all is read; without a line of its own.
-  void check_whole() {
+  // What only shows when all is read.
+  void check_whole(const toml::table& table) {
     const bool complained = std::ranges::any_of(
         mistakes_,
         [](const Mistake& m) { return m.what.starts_with("hostname:"); });
@@ -137,11 +132,19 @@ class Reader {
       mistakes_.push_back({1, "hostname must be set"});
     }
     if (settings_.tls_certificate.empty() != settings_.tls_key.empty()) {
-      mistakes_.push_back({1, "tls_certificate and tls_key go together"});
+      const auto given = settings_.tls_key.empty() ? "tls_certificate"
+                                                   : "tls_key";
+      at_line_of(table, given, "tls_certificate and tls_key go together");
     }
     if (settings_.dns_local_only && settings_.dns_records.empty()) {
-      mistakes_.push_back({1, "dns_local_only wants dns_records"});
+      at_line_of(table, "dns_local_only", "dns_local_only wants dns_records");
     }
+  }
+
+  void at_line_of(const toml::table& table, std::string_view name,
+                  std::string what) {
+    mistakes_.push_back({table.get(name)->source().begin.line,
+                         std::move(what)});
   }
 
   Settings settings_;
@@ -173,7 +176,8 @@ void resolve_paths(Settings& settings, const std::filesystem::path& folder) {
   }
 }
 
-std::string report(std::string_view name, std::vector<Mistake> mistakes) {
+std::string report(std::string_view name,
+                   const std::vector<Mistake>& mistakes) {
   std::string text;
   for (const Mistake& mistake : mistakes) {
     if (!text.empty()) text += "\n";
@@ -183,19 +187,33 @@ std::string report(std::string_view name, std::vector<Mistake> mistakes) {
   return text;
 }
 
-}  // namespace
-
-Result<Settings> parse(std::string_view text, std::string_view name) {
+// The settings, or what is wrong with them.
+std::expected<Settings, std::vector<Mistake>> read(std::string_view text) {
   const toml::parse_result result = toml::parse(text);
   if (!result) {
-    return refuse(report(name, {{result.error().source().begin.line,
-                                 std::string(result.error().description())}}));
+    const toml::parse_error& error = result.error();
+    return std::unexpected(std::vector{Mistake{
+        error.source().begin.line, std::string(error.description())}});
   }
   Reader reader;
   reader.read(result.table());
   auto mistakes = reader.take_mistakes();
-  if (!mistakes.empty()) return refuse(report(name, std::move(mistakes)));
+  if (!mistakes.empty()) return std::unexpected(std::move(mistakes));
   return reader.settings();
+}
+
+}  // namespace
+
+Result<Settings> parse(std::string_view text, std::string_view name) {
+  auto settings = read(text);
+  if (!settings) return refuse(report(name, settings.error()));
+  return std::move(*settings);
+}
+
+std::vector<Mistake> mistakes_in(std::string_view text) {
+  auto settings = read(text);
+  if (settings) return {};
+  return std::move(settings.error());
 }
 
 Settings load(const std::string& path) {
@@ -205,6 +223,15 @@ Settings load(const std::string& path) {
   if (!settings) throw Exit(EX_CONFIG, settings.error().why);
   resolve_paths(*settings, std::filesystem::absolute(path).parent_path());
   return *settings;
+}
+
+Settings load_again(const std::string& path, const Settings& running) {
+  Settings settings = load(path);
+  settings.data = running.data;
+  settings.run = running.run;
+  settings.listen = running.listen;
+  settings.senders = running.senders;
+  return settings;
 }
 
 }  // namespace mail::config

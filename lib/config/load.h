@@ -8,6 +8,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "config/settings.h"
@@ -22,5 +23,16 @@ Settings load(const std::string& path);
 // "NAME:12: what is wrong".
 Result<Settings> parse(std::string_view text,
                        std::string_view name = "mail.toml");
+
+// What is wrong in a text, by line; nothing: parse() takes it.
+struct Mistake {
+  std::size_t line = 0;
+  std::string what;
+};
+std::vector<Mistake> mistakes_in(std::string_view text);
+
+// load() while a daemon runs: what it cannot change then stays as it is
+// (its folders and sockets, and how many senders there are).
+Settings load_again(const std::string& path, const Settings& running);
 
 }  // namespace mail::config

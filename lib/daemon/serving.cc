@@ -17,18 +17,23 @@ net::ServerSettings server_settings(const config::Settings& settings,
   for (const auto& [name, address, port] : settings.listen) {
     server.listen.push_back({name, address, port});
   }
-  server.limits.total = static_cast<int>(settings.connections);
-  server.limits.per_address =
-      static_cast<int>(settings.connections_per_address);
-  server.limits.per_account =
-      static_cast<int>(settings.connections_per_account);
-  for (const std::string& text : settings.connections_for) {
-    server.limits.others.push_back(net::parse_address_limit(text));
-  }
-  server.workers = static_cast<int>(settings.workers);
-  server.threads = static_cast<int>(settings.threads);
   server.refusal = service.refusal;
   return server;
+}
+
+net::Capacity capacity(const config::Settings& settings) {
+  net::Capacity capacity;
+  capacity.limits.total = static_cast<int>(settings.connections);
+  capacity.limits.per_address =
+      static_cast<int>(settings.connections_per_address);
+  capacity.limits.per_account =
+      static_cast<int>(settings.connections_per_account);
+  for (const std::string& text : settings.connections_for) {
+    capacity.limits.others.push_back(net::parse_address_limit(text));
+  }
+  capacity.workers = static_cast<int>(settings.workers);
+  capacity.threads = static_cast<int>(settings.threads);
+  return capacity;
 }
 
 net::Prepared certificates(const config::Settings& settings) {
@@ -56,8 +61,9 @@ int serve(const std::string& config_file, const Service& service) {
   const Metrics metrics(settings.run_folder(), service.program);
   net::Server server(server_settings(settings, service));
   server.prepare([&] {
-    auto fresh = config::load(config_file);
+    auto fresh = config::load_again(config_file, settings);
     auto prepared = certificates(fresh);
+    prepared.capacity = capacity(fresh);
     settings = std::move(fresh);
     return prepared;
   });

@@ -25,6 +25,12 @@ constexpr std::size_t kBucket = 16;
 // others: small numbers are never even.
 constexpr int kSlack = 4;
 
+// For so many connections: addresses and accounts fill half of the rows.
+std::size_t buckets_for(int most) {
+  const int wanted = std::clamp(most, 64, LimitTable::kMost);
+  return std::bit_ceil(static_cast<std::size_t>(wanted) * 4 / kBucket);
+}
+
 }  // namespace
 
 struct LimitTable::Row {
@@ -40,6 +46,7 @@ struct LimitTable::Memory {
   pthread_mutex_t mutex;
   std::atomic<int> connections[kColumns];
   std::atomic<bool> accepting[kColumns];
+  std::atomic<std::size_t> buckets;  // a power of two; it only grows
 
   int sum() const {
     int all = 0;
@@ -78,19 +85,18 @@ void make_mutex(pthread_mutex_t& mutex) {
 
 }  // namespace
 
-LimitTable::LimitTable(int most)
-    : most_(most),
-      buckets_(std::bit_ceil(static_cast<std::size_t>(std::max(most, 64)) * 4 /
-                             kBucket)),
-      secret_(random_bytes(32)) {
-  size_ = sizeof(Memory) + (buckets_ * kBucket) * sizeof(Row) + buckets_;
+// Addresses are taken for the largest table: memory only for rows in use.
+LimitTable::LimitTable(int most) : secret_(random_bytes(32)) {
+  const std::size_t reserved = buckets_for(kMost);
+  size_ = sizeof(Memory) + (reserved * kBucket) * sizeof(Row) + reserved;
   void* space = ::mmap(nullptr, size_, PROT_READ | PROT_WRITE,
                        MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (space == MAP_FAILED) throw_errno("mmap for limits");
   memory_ = static_cast<Memory*>(space);  // zeros are its empty state
   rows_ = reinterpret_cast<Row*>(memory_ + 1);
-  touched_ = reinterpret_cast<std::uint8_t*>(rows_ + buckets_ * kBucket);
+  touched_ = reinterpret_cast<std::uint8_t*>(rows_ + reserved * kBucket);
   make_mutex(memory_->mutex);
+  memory_->buckets = buckets_for(most);
 }
 
 LimitTable::~LimitTable() { ::munmap(memory_, size_); }
@@ -104,26 +110,55 @@ std::uint64_t LimitTable::key(std::string_view kind,
   return key | 1;  // never 0, which means: no row
 }
 
-bool LimitTable::connect(int column) {
+// A bucket becomes two, again and again.  First the rows are in both, then
+// they are looked for in the right one, then they leave the wrong one: at any
+// time each is found.
+void LimitTable::grow(int most) {
   const Hold hold(memory_->mutex);
-  if (memory_->sum() >= most_) return false;
+  const std::size_t wanted = buckets_for(most);
+  for (std::size_t old = memory_->buckets; old < wanted; old *= 2) {
+    for (std::size_t n = 0; n < old; ++n) {
+      if (touched_[n] == 0) continue;
+      std::ranges::copy(rows_in(n), rows_in(n + old).begin());
+      touched_[n + old] = 1;
+    }
+    memory_->buckets = old * 2;
+    for (std::size_t n = 0; n < old * 2; ++n) {
+      if (touched_[n] == 0) continue;
+      for (Row& row : rows_in(n)) {
+        if (row.key != 0 && bucket_of(row.key) != n) row = {};
+      }
+    }
+  }
+}
+
+bool LimitTable::connect(int column, int most) {
+  const Hold hold(memory_->mutex);
+  if (memory_->sum() >= most) return false;
   ++memory_->connections[column];
   return true;
 }
 
 void LimitTable::disconnect(int column) { --memory_->connections[column]; }
 
+std::size_t LimitTable::bucket_of(std::uint64_t key) const {
+  return (key >> 8) & (memory_->buckets - 1);
+}
+
+std::span<LimitTable::Row> LimitTable::rows_in(std::size_t bucket) const {
+  return {rows_ + bucket * kBucket, kBucket};
+}
+
 LimitTable::Row* LimitTable::find(std::uint64_t key) const {
-  const std::size_t bucket = (key >> 8) & (buckets_ - 1);
-  const std::span rows(rows_ + bucket * kBucket, kBucket);
+  const auto rows = rows_in(bucket_of(key));
   const auto found = std::ranges::find(rows, key, &Row::key);
   return found == rows.end() ? nullptr : &*found;
 }
 
 LimitTable::Row* LimitTable::find_or_make(std::uint64_t key) {
   if (Row* row = find(key)) return row;
-  const std::size_t bucket = (key >> 8) & (buckets_ - 1);
-  const std::span rows(rows_ + bucket * kBucket, kBucket);
+  const std::size_t bucket = bucket_of(key);
+  const auto rows = rows_in(bucket);
   const auto free = std::ranges::find_if(
       rows, [](const Row& row) { return row.key == 0 || row.sum() == 0; });
   if (free == rows.end()) return nullptr;
@@ -150,11 +185,9 @@ void LimitTable::clear(int column) {
   const Hold hold(memory_->mutex);
   memory_->accepting[column] = false;
   memory_->connections[column] = 0;
-  for (std::size_t bucket = 0; bucket < buckets_; ++bucket) {
+  for (std::size_t bucket = 0; bucket < memory_->buckets; ++bucket) {
     if (touched_[bucket] == 0) continue;
-    for (Row& row : std::span(rows_ + bucket * kBucket, kBucket)) {
-      row.counts[column] = 0;
-    }
+    for (Row& row : rows_in(bucket)) row.counts[column] = 0;
   }
 }
 

@@ -3,10 +3,12 @@
 // Shared memory made before the workers are forked: for each address and
 // account a row with a column a process, so that what a dead process held is
 // cleared with its column.  A robust mutex guards it: who dies inside leaves
-// it usable.
+// it usable.  It says nothing about how many there may be: that is asked
+// with each connection, so that processes of other settings share it.
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -18,17 +20,21 @@ class LimitTable {
  public:
   static constexpr int kColumns = 32;
 
-  // Room for `most` connections and as many accounts.
+  // Room for `most` connections and as many accounts; at most kMost.
+  static constexpr int kMost = 1'000'000;
   explicit LimitTable(int most);
   ~LimitTable();
   LimitTable(const LimitTable&) = delete;
   LimitTable& operator=(const LimitTable&) = delete;
 
+  // Makes room for `most` from now on, while others use it; never less.
+  void grow(int most);
+
   // The name of a row.  Keyed, so that peers cannot make rows collide.
   std::uint64_t key(std::string_view kind, std::string_view name) const;
 
   // One connection more in all; false when there are `most` already.
-  bool connect(int column);
+  bool connect(int column, int most);
   void disconnect(int column);
 
   // One more in a row; false when there are `limit` already, or when the
@@ -57,9 +63,9 @@ class LimitTable {
   struct Row;
   Row* find(std::uint64_t key) const;
   Row* find_or_make(std::uint64_t key);
+  std::size_t bucket_of(std::uint64_t key) const;
+  std::span<Row> rows_in(std::size_t bucket) const;
 
-  int most_;
-  std::size_t buckets_;
   std::size_t size_ = 0;
   std::string secret_;
   Memory* memory_ = nullptr;

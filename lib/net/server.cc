@@ -41,16 +41,17 @@ struct Server::State {
       int child = 0;
       int column = 0;
     };
+    Capacity capacity;
+    AddressLimits address_limits;
     std::unique_ptr<TlsContext> tls;  // absent: no TLS, or a retired one
-    std::vector<Member> members;
-    std::optional<SteadyClock::time_point> retired;
+    std::vector<Member> members = {};
+    std::optional<SteadyClock::time_point> retired = {};
   };
 
   explicit State(ServerSettings given)
       : settings(std::move(given)),
         listeners(net::listeners(settings.known, settings.listen)),
-        address_limits(settings.limits),
-        limits(settings.limits.total) {}
+        limits(settings.capacity.limits.total) {}
 
   void load();
   void begin_generation(const std::function<void(Worker&)>& work);
@@ -63,12 +64,11 @@ struct Server::State {
 
   ServerSettings settings;
   std::vector<Listener> listeners;
-  AddressLimits address_limits;
   LimitTable limits;
   std::function<Prepared()> prepare;
   Supervisor supervisor;
   std::list<Generation> generations;  // the newest last
-  std::unique_ptr<TlsContext> next_tls;
+  std::optional<Generation> next;
   bool wanted = false;  // a reload that waits
 };
 
@@ -103,20 +103,29 @@ int Server::run(const std::function<void(Worker&)>& work) {
 
 void Server::State::load() {
   const Prepared prepared = prepare ? prepare() : Prepared{};
-  next_tls = prepared.certificates.empty()
-                 ? nullptr
-                 : std::make_unique<TlsContext>(prepared.certificates);
+  const Capacity capacity = prepared.capacity.value_or(settings.capacity);
+  next = {.capacity = capacity,
+          .address_limits = AddressLimits(capacity.limits),
+          .tls = prepared.certificates.empty()
+                     ? nullptr
+                     : std::make_unique<TlsContext>(prepared.certificates)};
 }
 
 void Server::State::begin_generation(const std::function<void(Worker&)>& work) {
-  Generation& generation = generations.emplace_back();
-  generation.tls = std::move(next_tls);
-  const TlsContext* tls = generation.tls.get();
+  Generation& generation = generations.emplace_back(std::move(*next));
+  next.reset();
+  limits.grow(generation.capacity.limits.total);
   auto free_columns = columns_left();
-  for (int n = 0; n < worker_count(settings.workers); ++n) {
+  for (int n = 0; n < worker_count(generation.capacity.workers); ++n) {
     const int column = free_columns.back();
-    const Inherited inherited{settings, listeners, address_limits, limits,
-                              tls,      n,         column};
+    const Inherited inherited{settings,
+                              generation.capacity,
+                              listeners,
+                              generation.address_limits,
+                              limits,
+                              generation.tls.get(),
+                              n,
+                              column};
     free_columns.pop_back();
     const int child = supervisor.add({.name = "worker " + std::to_string(n),
                                       .prepare = {},
@@ -179,7 +188,7 @@ void Server::State::renew(const std::function<void(Worker&)>& work) {
     }
   }
   if (columns_left().size() <
-      static_cast<std::size_t>(worker_count(settings.workers))) {
+      static_cast<std::size_t>(worker_count(next->capacity.workers))) {
     log_error("reload-failed", {{"why", "too soon after the last ones"}});
     return;
   }

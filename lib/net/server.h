@@ -14,6 +14,8 @@
 // prepare() again and a new generation of workers; the old ones accept
 // nothing more and end with their last connection; at most three generations:
 // a fourth waits until the oldest has had ten seconds for its connections.
+// All generations count their connections together, and each holds new ones
+// against its own limits.
 // SIGTERM: farewell to all, the command in hand is finished, gone in 5 s.
 #pragma once
 
@@ -21,6 +23,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -48,12 +51,17 @@ struct Limits {
   std::vector<AddressLimit> others;
 };
 
+// What a generation of workers may use.
+struct Capacity {
+  Limits limits;
+  int workers = 0;   // processes; 0: one a core, at most 8
+  int threads = 64;  // a worker, at most
+};
+
 struct ServerSettings {
   std::vector<std::string> known;  // names of sockets this program serves
   std::vector<Endpoint> listen;    // when none are handed over
-  Limits limits;
-  int workers = 0;                      // processes; 0: one a core, at most 8
-  int threads = 64;                     // a worker, at most
+  Capacity capacity;               // unless prepare() brings another
   int threads_per_group = 8;            // at once for an account or address
   std::size_t input_limit = 128 << 10;  // bytes a session may leave unused
   std::chrono::milliseconds write_deadline{60'000};
@@ -79,6 +87,7 @@ struct CertificateFiles {
 // name a client asks for; none: no TLS (sessions must not ask for it).
 struct Prepared {
   std::vector<CertificateFiles> certificates;
+  std::optional<Capacity> capacity = {};  // from now on
 };
 
 // One worker process, as its program sees it.

@@ -117,7 +117,9 @@ std::optional<Refused> WorkerProcess::admit(Connection& connection) {
   const int limit = in_.address_limits.of(address);
   const std::uint64_t row = in_.limits.key("address", part);
   if (overloaded_) return Refused::Busy;
-  if (!in_.limits.connect(in_.column)) return Refused::TotalLimit;
+  if (!in_.limits.connect(in_.column, in_.capacity.limits.total)) {
+    return Refused::TotalLimit;
+  }
   if (!part.empty()) {
     if (!in_.limits.take(in_.column, row, limit)) {
       in_.limits.disconnect(in_.column);
@@ -127,11 +129,11 @@ std::optional<Refused> WorkerProcess::admit(Connection& connection) {
   }
   // Threads at once in proportion to the connections it may have: a relay or
   // a web mail that was given a higher limit is many users.
-  const int usual = std::max(in_.settings.limits.per_address, 1);
-  const int share = part.empty() ? in_.settings.threads
+  const int usual = std::max(in_.capacity.limits.per_address, 1);
+  const int share = part.empty() ? in_.capacity.threads
                                  : in_.settings.threads_per_group *
                                        std::max(limit / usual, 1);
-  pool_->join(connection, row, std::min(share, in_.settings.threads));
+  pool_->join(connection, row, std::min(share, in_.capacity.threads));
   return std::nullopt;
 }
 

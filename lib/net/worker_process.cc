@@ -46,7 +46,7 @@ void WorkerProcess::serve(const SessionFactory& factory) {
   // Two arenas for all threads: each of more would keep its own free memory.
   ::mallopt(M_ARENA_MAX, 2);
   pool_.emplace(
-      in_.settings.threads,
+      in_.capacity.threads,
       [this](Pool::Task& task, Pool::Scratch& scratch) { run(task, scratch); },
       [this] { poller_.poke(); });
   house_.emplace(House{factory, in_.settings, in_.tls, *pool_, stopping_});
@@ -165,7 +165,7 @@ bool WorkerProcess::join_account(Connection& connection,
                                  std::uint64_t account) {
   const std::uint64_t row = in_.limits.key("account", std::to_string(account));
   if (row == connection.account_row) return true;
-  if (!in_.limits.take(in_.column, row, in_.settings.limits.per_account)) {
+  if (!in_.limits.take(in_.column, row, in_.capacity.limits.per_account)) {
     return false;
   }
   if (connection.account_row != 0) {

@@ -23,6 +23,7 @@ namespace mail::net {
 // What the parent has made for its workers.
 struct Inherited {
   const ServerSettings& settings;
+  const Capacity& capacity;
   const std::vector<Listener>& listeners;
   const AddressLimits& address_limits;
   LimitTable& limits;

@@ -68,7 +68,48 @@ TEST(LoadTest, WantsAHostname) {
 
 TEST(LoadTest, WantsKeyAndCertificateTogether) {
   EXPECT_EQ(why("hostname = \"a.example\"\ntls_key = \"k\"\n"),
-            "mail.toml:1: tls_certificate and tls_key go together");
+            "mail.toml:2: tls_certificate and tls_key go together");
+  EXPECT_EQ(why("hostname = \"a.example\"\n\ntls_certificate = \"c\"\n"
+                "workers = 70\n"),
+            "mail.toml:3: tls_certificate and tls_key go together\n"
+            "mail.toml:4: workers: must be from 0 to 64");
+}
+
+TEST(LoadTest, NamesTheLineOfWhatWantsAnotherSetting) {
+  EXPECT_EQ(why("hostname = \"a.example\"\n\ndns_local_only = true\n"),
+            "mail.toml:3: dns_local_only wants dns_records");
+}
+
+TEST(LoadTest, LimitsForSomeAddressesAreLimitsAsAllAre) {
+  const auto with = [](const std::string& text) {
+    return why("hostname = \"a.example\"\nconnections_for = [\"" + text +
+               "\"]\n");
+  };
+  EXPECT_EQ(with("127.0.0.1=1"), "");
+  EXPECT_EQ(with("10.0.0.0/8=1000000"), "");
+  EXPECT_EQ(with("127.0.0.1=0"),
+            "mail.toml:2: connections_for: \"127.0.0.1=0\" must give from 1 "
+            "to 1000000 connections");
+  EXPECT_NE(with("127.0.0.1=99999999"), "");
+  EXPECT_NE(with("127.0.0.1=-1"), "");
+  EXPECT_NE(with("127.0.0.1"), "");
+}
+
+TEST(LoadTest, ARunningDaemonKeepsItsPlaces) {
+  const TempDir dir;
+  const std::string path = dir.path() + "/mail.toml";
+  replace_file(path, "hostname = \"a.example\"\ndata = \"/one\"\n", 0600);
+  const Settings running = load(path);
+  replace_file(path,
+               "hostname = \"b.example\"\ndata = \"/two\"\nsenders = 8\n"
+               "listen = [\"imap=127.0.0.1:9\"]\nthreads = 3\n",
+               0600);
+  const Settings now = load_again(path, running);
+  EXPECT_EQ(now.hostname, "b.example");
+  EXPECT_EQ(now.threads, 3);
+  EXPECT_EQ(now.data, "/one");
+  EXPECT_EQ(now.senders, running.senders);
+  EXPECT_TRUE(now.listen.empty());
 }
 
 TEST(LoadTest, RefusesSubtablesAndFloats) {

@@ -21,12 +21,12 @@ TEST(LimitTableTest, CountsEachRowOverAllColumns) {
 }
 
 TEST(LimitTableTest, LimitsAllConnections) {
-  LimitTable table(2);
-  EXPECT_TRUE(table.connect(0));
-  EXPECT_TRUE(table.connect(1));
-  EXPECT_FALSE(table.connect(0));
+  LimitTable table(64);
+  EXPECT_TRUE(table.connect(0, 2));
+  EXPECT_TRUE(table.connect(1, 2));
+  EXPECT_FALSE(table.connect(0, 2));
   table.disconnect(1);
-  EXPECT_TRUE(table.connect(0));
+  EXPECT_TRUE(table.connect(0, 2));
   EXPECT_EQ(table.connections(), 2);
 }
 
@@ -35,7 +35,7 @@ TEST(LimitTableTest, ForgetsWhatADeadProcessHeld) {
   const std::uint64_t row = table.key("address", "192.0.2.1");
   const pid_t child = ::fork();
   if (child == 0) {
-    table.connect(3);
+    table.connect(3, 100);
     table.take(3, row, 1);
     ::_exit(0);
   }
@@ -65,11 +65,44 @@ TEST(LimitTableTest, HoldsAsManyAddressesAsConnections) {
   EXPECT_GT(taken, 19'950);
 }
 
+TEST(LimitTableTest, GrowsUnderWhoIsCountedInIt) {
+  LimitTable table(64);
+  const auto row = [&](int n) {
+    return table.key("address", std::to_string(n));
+  };
+  int kept = 0;
+  std::vector<int> held;
+  for (int n = 0; n < 120; ++n) {
+    if (table.take(n % 3, row(n), 1)) held.push_back(n);
+  }
+  table.grow(10'000);
+  table.grow(64);  // never less
+  for (const int n : held) kept += !table.take(9, row(n), 1);
+  EXPECT_EQ(kept, static_cast<int>(held.size()));
+  int taken = 0;
+  for (int n = 1000; n < 11'000; ++n) taken += table.take(4, row(n), 1);
+  EXPECT_GT(taken, 9'950);
+  for (const int n : held) table.give(n % 3, row(n));
+  for (const int n : held) kept -= table.take(9, row(n), 1);
+  EXPECT_EQ(kept, 0);
+  table.clear(9);
+  for (const int n : held) kept += table.take(2, row(n), 1);
+  EXPECT_EQ(kept, static_cast<int>(held.size()));
+}
+
+TEST(LimitTableTest, EachMayHaveALimitOfItsOwn) {
+  LimitTable table(100);
+  EXPECT_TRUE(table.connect(0, 1));
+  EXPECT_FALSE(table.connect(1, 1));
+  EXPECT_TRUE(table.connect(1, 3));
+  EXPECT_EQ(table.connections(), 2);
+}
+
 TEST(LimitTableTest, OneWorkerAlwaysListens) {
   LimitTable table(100);
   table.begin_accepting(0);
   table.begin_accepting(1);
-  for (int n = 0; n < 20; ++n) table.connect(0);
+  for (int n = 0; n < 20; ++n) table.connect(0, 100);
   EXPECT_TRUE(table.above_share(0));
   EXPECT_FALSE(table.above_share(1));
   EXPECT_TRUE(table.leave_to_others(0));

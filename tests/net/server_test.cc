@@ -87,7 +87,7 @@ TEST(ServerTest, ChoosesTheCertificateByName) {
 
 TEST(ServerTest, AnyWorkerResumesASession) {
   ServerSettings settings;
-  settings.workers = 2;
+  settings.capacity.workers = 2;
   EchoServer server(settings);
   ScriptedPeer last(server.tls_port());
   ASSERT_TRUE(last.start_tls());
@@ -142,7 +142,7 @@ TEST(ServerTest, AHandshakeThatStallsIsGivenUp) {
 TEST(ServerTest, APeerThatNeverReadsIsLetGo) {
   ServerSettings settings;
   settings.write_deadline = milliseconds(300);
-  settings.workers = 1;
+  settings.capacity.workers = 1;
   EchoServer server(settings);
   ScriptedPeer deaf(server.port());
   deaf.line();
@@ -185,7 +185,7 @@ TEST(ServerTest, LinesWithoutEndCloseTheConnection) {
 
 TEST(ServerTest, ABlockedThreadHoldsUpNobodyElse) {
   ServerSettings settings;
-  settings.workers = 1;
+  settings.capacity.workers = 1;
   settings.threads_per_group = 2;
   EchoServer server(settings);
   std::vector<ScriptedPeer> blockers;
@@ -209,8 +209,8 @@ TEST(ServerTest, ABlockedThreadHoldsUpNobodyElse) {
 
 TEST(ServerTest, AFloodFromOneAddressLeavesOthersAlone) {
   ServerSettings settings;
-  settings.workers = 2;
-  settings.limits.per_address = 50;
+  settings.capacity.workers = 2;
+  settings.capacity.limits.per_address = 50;
   EchoServer server(settings);
   int served = 0;
   int refused = 0;
@@ -235,7 +235,7 @@ TEST(ServerTest, AFloodFromOneAddressLeavesOthersAlone) {
 
 TEST(ServerTest, AllConnectionsTogetherAreLimitedToo) {
   ServerSettings settings;
-  settings.limits.total = 2;
+  settings.capacity.limits.total = 2;
   EchoServer server(settings);
   ScriptedPeer one(server.port());
   ScriptedPeer two(server.port(), "127.0.0.2");
@@ -246,8 +246,8 @@ TEST(ServerTest, AllConnectionsTogetherAreLimitedToo) {
 
 TEST(ServerTest, AnAccountHasSoManySessionsInAllWorkers) {
   ServerSettings settings;
-  settings.workers = 2;
-  settings.limits.per_account = 3;
+  settings.capacity.workers = 2;
+  settings.capacity.limits.per_account = 3;
   EchoServer server(settings);
   std::vector<ScriptedPeer> peers;
   for (int n = 0; n < 5; ++n) {
@@ -264,8 +264,8 @@ TEST(ServerTest, AnAccountHasSoManySessionsInAllWorkers) {
 
 TEST(ServerTest, ADeadWorkerIsReplacedAndItsCountsAreCleared) {
   ServerSettings settings;
-  settings.workers = 1;
-  settings.limits.per_address = 1;
+  settings.capacity.workers = 1;
+  settings.capacity.limits.per_address = 1;
   EchoServer server(settings);
   ScriptedPeer doomed(server.port());
   doomed.line();
@@ -292,6 +292,54 @@ TEST(ServerTest, HangupBringsANewCertificateAndDropsNobody) {
   EXPECT_TRUE(eventually([&] { return ::kill(process, 0) != 0; }));
 }
 
+// A peer of another generation than `old`, greeted or not.
+std::string first_words_after(EchoServer& server, ScriptedPeer& old) {
+  const std::string before = old.ask("PID");
+  server.signal(SIGHUP);
+  std::string words;
+  EXPECT_TRUE(eventually([&] {
+    ScriptedPeer peer(server.port(), "127.0.0.9");
+    words = peer.line();
+    return peer.ask("PID") != before;
+  }));
+  return words;
+}
+
+TEST(ServerTest, HangupBringsOtherLimitsAndCountsOn) {
+  ServerSettings settings;
+  settings.capacity.workers = 1;
+  EchoServer server(settings);
+  Limits limits;
+  limits.per_address = 3;
+  limits.per_account = 2;
+  limits.others = {{"127.0.0.2", 1}};
+  ScriptedPeer old(server.port());
+  ScriptedPeer other(server.port(), "127.0.0.2");
+  old.line();
+  other.line();
+  EXPECT_EQ(old.ask("JOIN 7"), "joined");
+  server.set_limits(limits);
+  EXPECT_EQ(first_words_after(server, old), "hello on smtp");
+  // What the older generation holds counts.
+  EXPECT_EQ(ScriptedPeer(server.port(), "127.0.0.2").line(),
+            "421 too many of you");
+  ScriptedPeer two(server.port());
+  ScriptedPeer three(server.port());
+  EXPECT_EQ(two.line(), "hello on smtp");
+  EXPECT_EQ(three.line(), "hello on smtp");
+  EXPECT_EQ(ScriptedPeer(server.port()).line(), "421 too many of you");
+  EXPECT_EQ(two.ask("JOIN 7"), "joined");
+  EXPECT_EQ(three.ask("JOIN 7"), "full");
+  limits.total = 4;
+  limits.per_address = 100;
+  server.set_limits(limits);
+  server.signal(SIGHUP);
+  EXPECT_TRUE(eventually([&] {
+    return ScriptedPeer(server.port()).line() == "421 full";
+  }));
+  EXPECT_EQ(old.ask("one"), "you said one");
+}
+
 TEST(ServerTest, ABadCertificateAtHangupChangesNothing) {
   EchoServer server;
   EXPECT_EQ(ScriptedPeer(server.port()).line(), "hello on smtp");
@@ -305,7 +353,7 @@ TEST(ServerTest, ABadCertificateAtHangupChangesNothing) {
 
 TEST(ServerTest, OnlyThreeGenerationsLive) {
   ServerSettings settings;
-  settings.workers = 1;
+  settings.capacity.workers = 1;
   settings.hand_over = milliseconds(400);
   EchoServer server(settings);
   const auto start = std::chrono::steady_clock::now();
@@ -363,8 +411,8 @@ TEST(ServerTest, TermWaitsForNobodyForLong) {
 
 TEST(ServerTest, WorkThatWaitsTooLongRefusesNewPeers) {
   ServerSettings settings;
-  settings.workers = 1;
-  settings.threads = 1;
+  settings.capacity.workers = 1;
+  settings.capacity.threads = 1;
   settings.queue_deadline = milliseconds(200);
   EchoServer server(settings);
   ScriptedPeer busy(server.port());

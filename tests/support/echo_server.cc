@@ -5,6 +5,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <sstream>
+
 #include "base/base64.h"
 #include "base/cage_roles.h"
 #include "base/file.h"
@@ -121,6 +123,20 @@ std::string refusal(const Peer&, Refused why) {
   return why == Refused::TotalLimit ? "421 full\r\n" : "421 busy\r\n";
 }
 
+// As set_limits() wrote it; nothing when it did not.
+std::optional<Capacity> read_capacity(const std::string& path) {
+  const auto text = read_file(path);
+  if (!text) return std::nullopt;
+  Capacity capacity;
+  std::istringstream in(*text);
+  in >> capacity.limits.total >> capacity.limits.per_address >>
+      capacity.limits.per_account;
+  for (AddressLimit other; in >> other.network >> other.connections;) {
+    capacity.limits.others.push_back(other);
+  }
+  return capacity;
+}
+
 }  // namespace
 
 EchoServer::EchoServer(ServerSettings settings) {
@@ -134,7 +150,8 @@ EchoServer::EchoServer(ServerSettings settings) {
   tls_port_ = bound_port(server.listeners()[1].socket);
   server.prepare([folder] {
     return Prepared{{{folder + "/cert.pem", folder + "/key.pem"},
-                     {folder + "/other.pem", folder + "/other-key.pem"}}};
+                     {folder + "/other.pem", folder + "/other-key.pem"}},
+                    read_capacity(folder + "/limits")};
   });
   pid_ = ::fork();
   if (pid_ != 0) return;
@@ -166,6 +183,16 @@ void EchoServer::set_certificate(const std::string& name) {
 
 void EchoServer::break_certificate() {
   replace_file(dir_.path() + "/cert.pem", "no certificate", 0600);
+}
+
+void EchoServer::set_limits(const Limits& limits) {
+  std::ostringstream out;
+  out << limits.total << ' ' << limits.per_address << ' '
+      << limits.per_account;
+  for (const AddressLimit& other : limits.others) {
+    out << ' ' << other.network << ' ' << other.connections;
+  }
+  replace_file(dir_.path() + "/limits", out.str(), 0600);
 }
 
 void EchoServer::signal(int signal) const { ::kill(pid_, signal); }

@@ -30,6 +30,8 @@ class EchoServer {
   // Writes the certificates the server finds at its next start or SIGHUP.
   void set_certificate(const std::string& name);
   void break_certificate();
+  // The same for how many there may be.
+  void set_limits(const Limits& limits);
   void signal(int signal) const;
 
   // Waits for the end; the exit code.
