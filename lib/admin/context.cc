@@ -88,13 +88,16 @@ spool::QueueClient* Context::queue_if_up() {
   }
   for (const Micros end = steady_time() + kRenewal; !queue_;) {
     queue_ = spool::QueueClient::reach(path);
-    const bool may_come = runs(settings().run_folder(), "queue-runner") &&
-                          steady_time() < end;
+    const bool may_come = queue_runs() && steady_time() < end;
     if (queue_ || !may_come) break;
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
   }
   if (queue_) queue_->wait_at_most(kPatience);
   return queue_ ? &*queue_ : nullptr;
+}
+
+bool Context::queue_runs() {
+  return runs(settings().run_folder(), "queue-runner");
 }
 
 spool::QueueClient& Context::queue() {

@@ -45,6 +45,8 @@ class Context {
   spool::QueueClient& queue();
   // To look at what it has in hand: it may take some seconds to answer.
   spool::QueueClient* queue_if_up();
+  // Whether one is there, though it may not answer.
+  bool queue_runs();
   // Null before queue-runner has made queue.db: nothing has been queued.
   spool::QueueReader* queue_reader();
   store::Accounts& accounts();

@@ -24,7 +24,7 @@ const spool::Suspension* find(const std::vector<spool::Suspension>& all,
 }  // namespace
 
 Outlook::Outlook(Context& context) : context_(context), now_(wall_time()) {
-  sites_ = sites_now(context);
+  sites_ = sites_now(context).sites;
   auto* const reader = context.queue_reader();
   if (!reader) return;
   rules_ = reader->rules();

@@ -59,7 +59,7 @@ int QueueCommands::list() {
     printer.add(queue_row(message));
   });
   printer.finish();
-  return 0;
+  return choice_.outcome();
 }
 
 int QueueCommands::count() {
@@ -74,13 +74,14 @@ int QueueCommands::count() {
   context_.output().one({{"messages", messages},
                          {"recipients", recipients},
                          {"octets", octets}});
-  return 0;
+  return choice_.outcome();
 }
 
 int QueueCommands::show() {
   std::optional<spool::QueueMessage> message;
   choice_.only(id_);
   choice_.each([&](const spool::QueueMessage& found) { message = found; });
+  if (!message && choice_.outcome() != 0) return choice_.outcome();
   if (!message) throw Exit(EX_DATAERR, "no such message in the queue");
   const std::string state = message->state;
   if (message->stored) {
@@ -92,7 +93,7 @@ int QueueCommands::show() {
   }
   context_.output().one(
       queue_details(*message, context_.output().format()));
-  return 0;
+  return choice_.outcome();
 }
 
 int QueueCommands::shape() {
@@ -127,7 +128,7 @@ int QueueCommands::shape() {
     }
   }
   context_.output().list(records);
-  return 0;
+  return choice_.outcome();
 }
 
 }  // namespace mail::admin

@@ -62,7 +62,10 @@ QueueCommands::Chosen QueueCommands::choose(spool::QueueVerb verb) {
            (choice_.names_only() ? "" : ", or it does not fit"));
   }
   chosen.all_found = missing.empty();
-  if (chosen.targets.empty() && !chosen.all_found) throw Exit(EX_DATAERR, "");
+  if (chosen.targets.empty() && !chosen.all_found) {
+    const int unseen = choice_.outcome();
+    throw Exit(unseen != 0 ? unseen : EX_DATAERR, "");
+  }
   return chosen;
 }
 
@@ -80,6 +83,7 @@ int QueueCommands::say_what_would_be(spool::QueueVerb verb,
   context_.output().done(sentence, {{"would_" + name, chosen.would},
                                     {"of", all},
                                     {"in_hand", chosen.in_hand}});
+  if (const int unseen = choice_.outcome(); unseen != 0) return unseen;
   return chosen.all_found ? 0 : EX_DATAERR;
 }
 
@@ -101,7 +105,8 @@ int QueueCommands::change(spool::QueueVerb verb) {
       sentence, {{name, change.done}, {"of", all}, {"later", change.later}});
   // Else: being delivered just now, or in another state.
   const bool any = change.done + change.later > 0 || targets.empty();
-  return !any ? EX_TEMPFAIL : chosen.all_found ? 0 : EX_DATAERR;
+  if (!any || choice_.outcome() != 0) return EX_TEMPFAIL;
+  return chosen.all_found ? 0 : EX_DATAERR;
 }
 
 }  // namespace mail::admin

@@ -88,6 +88,13 @@ spool::QueueFilter QueueChoice::filter() {
   return filter;
 }
 
+void QueueChoice::missed(const std::string& why) {
+  missed_ = true;
+  remark(why + "; what it has in hand is not among these");
+}
+
+int QueueChoice::outcome() const { return missed_ ? EX_TEMPFAIL : 0; }
+
 void QueueChoice::each(
     const std::function<void(const spool::QueueMessage&)>& use) {
   const spool::QueueFilter wanted = filter();
@@ -99,9 +106,9 @@ void QueueChoice::each(
       if (message.stored || !keep_matching(message, wanted)) return;
       fresh.emplace(message.id, std::move(message));
     });
-    if (!told) {
-      remark(told.error().why + "; what it has in hand is not among these");
-    }
+    if (!told) missed(told.error().why);
+  } else if (context_.queue_runs()) {
+    missed("queue-runner does not answer");
   }
   const auto use_fresh_before = [&](const std::string& id) {
     while (!fresh.empty() && (id.empty() || fresh.begin()->first <= id)) {

@@ -38,8 +38,15 @@ class QueueChoice {
   // Oldest first.
   void each(const std::function<void(const spool::QueueMessage&)>& use);
 
+  // What a command ends with that has looked: 0, or 75 when each() could not
+  // see all there is, and has said so.
+  int outcome() const;
+
  private:
+  void missed(const std::string& why);
+
   Context& context_;
+  bool missed_ = false;
   std::vector<std::string> ids_;
   std::vector<std::string> more_ids_;
   spool::QueueFilter filter_;

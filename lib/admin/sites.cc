@@ -48,15 +48,16 @@ std::vector<spool::Suspension> suspended_now(Context& context, Micros now) {
 
 }  // namespace
 
-SiteMap sites_now(Context& context) {
+SitesNow sites_now(Context& context) {
   auto* const reader = context.queue_reader();
   SiteMap sites = reader ? reader->sites() : SiteMap{};
   spool::QueueClient* const client = context.queue_if_up();
-  if (!client) return sites;
-  auto rows = client->sites();
+  if (!client && !context.queue_runs()) return {std::move(sites)};
+  Result<std::vector<spool::SiteRow>> rows =
+      client ? client->sites() : refuse("queue-runner does not answer");
   if (!rows) {
     remark(rows.error().why + "; this is what was known before");
-    return sites;
+    return {std::move(sites), EX_TEMPFAIL};
   }
   for (auto& row : *rows) {
     const std::string name = std::exchange(row.name, {});
@@ -64,7 +65,7 @@ SiteMap sites_now(Context& context) {
     sites[name].row = std::move(row);
     sites[name].row.seen = changed;
   }
-  return sites;
+  return {std::move(sites)};
 }
 
 SiteCommands::SiteCommands(Options& options, Context& context)
@@ -107,17 +108,20 @@ int SiteCommands::list() {
   const Micros now = wall_time();
   ListPrinter printer(context_.output());
   const auto suspensions = suspended_now(context_, now);
-  for (const auto& [name, site] : sites_now(context_)) {
+  const SitesNow known = sites_now(context_);
+  for (const auto& [name, site] : known.sites) {
     printer.add(row(name, site, suspended_until(suspensions, name), now));
   }
   printer.finish();
-  return 0;
+  return known.outcome;
 }
 
 int SiteCommands::show() {
-  const auto sites = sites_now(context_);
+  const auto [sites, outcome] = sites_now(context_);
   const auto found = sites.find(name_);
-  if (found == sites.end()) throw Exit(EX_DATAERR, "there is no site " + name_);
+  if (found == sites.end()) {
+    throw Exit(outcome ? outcome : EX_DATAERR, "there is no site " + name_);
+  }
   const Micros now = wall_time();
   Record record =
       row(name_, found->second,
@@ -128,7 +132,7 @@ int SiteCommands::show() {
   record.push_back({"deaths", static_cast<std::int64_t>(known.deaths)});
   record.push_back({"changed", time_text(known.seen)});
   context_.output().one(record);
-  return 0;
+  return outcome;
 }
 
 std::string SiteCommands::name_of(Kind kind) {
@@ -137,8 +141,9 @@ std::string SiteCommands::name_of(Kind kind) {
     if (!domain) throw Exit(EX_DATAERR, name_ + " is no domain");
     return *domain;
   }
-  if (!sites_now(context_).contains(name_)) {
-    throw Exit(EX_DATAERR, "there is no site " + name_);
+  const auto [sites, outcome] = sites_now(context_);
+  if (!sites.contains(name_)) {
+    throw Exit(outcome ? outcome : EX_DATAERR, "there is no site " + name_);
   }
   return name_;
 }

@@ -14,7 +14,13 @@ namespace mail::admin {
 // By name: as the scheduler knows them now, where one runs; those that
 // queue.db remembers; and those that mail waits for.
 using SiteMap = std::map<std::string, spool::QueueReader::Site, std::less<>>;
-SiteMap sites_now(Context& context);
+struct SitesNow {
+  SiteMap sites;
+  // For the exit status: 75 when the scheduler does not answer, which has been
+  // said; they are as they were known before.
+  int outcome = 0;
+};
+SitesNow sites_now(Context& context);
 
 class SiteCommands {
  public:

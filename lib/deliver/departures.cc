@@ -6,6 +6,8 @@ namespace mail::deliver {
 
 void Departures::remove(const std::string& id, spool::Shelf shelf, Rows rows) {
   all_.emplace(id, Departure{rows, false, {}});
+  // What had rows may have died on its way from shelf to shelf.
+  if (rows == Rows::Go) return janitor_.remove(id);
   janitor_.remove(id, shelf);
 }
 

@@ -50,6 +50,10 @@ void Janitor::remove(std::string id, spool::Shelf shelf) {
   put({std::move(id), shelf, shelf});
 }
 
+void Janitor::remove(std::string id) {
+  put({std::move(id), spool::Shelf::In, spool::Shelf::In, true});
+}
+
 void Janitor::move(std::string id, spool::Shelf from, spool::Shelf to) {
   put({std::move(id), from, to});
 }
@@ -95,15 +99,22 @@ void Janitor::work() {
   }
 }
 
+void Janitor::carry_out(const Order& order) {
+  using spool::Shelf;
+  if (order.anywhere) {
+    for (const auto shelf : {Shelf::Deferred, Shelf::Hold, Shelf::In}) {
+      shelves_.remove(order.id, shelf);
+    }
+  } else if (order.from == order.to) {
+    shelves_.remove(order.id, order.from);
+  } else {
+    shelves_.move(order.id, order.from, order.to);
+  }
+}
+
 bool Janitor::carry_out(const std::vector<Order>& orders) {
   const auto done = attempt([&] {
-    for (const auto& order : orders) {
-      if (order.from == order.to) {
-        shelves_.remove(order.id, order.from);
-      } else {
-        shelves_.move(order.id, order.from, order.to);
-      }
-    }
+    for (const auto& order : orders) carry_out(order);
     shelves_.sync();
   });
   if (!done) log_error("spool-change-failed", {{"reason", done.error().why}});

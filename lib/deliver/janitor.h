@@ -28,6 +28,8 @@ class Janitor {
   void start();
 
   void remove(std::string id, spool::Shelf shelf);
+  // Wherever it lies.
+  void remove(std::string id);
   void move(std::string id, spool::Shelf from, spool::Shelf to);
 
   // What it has is carried out at once: somebody waits for it.
@@ -44,9 +46,11 @@ class Janitor {
     std::string id;
     spool::Shelf from;
     spool::Shelf to;  // the same: remove
+    bool anywhere = false;
   };
   void work();
   bool carry_out(const std::vector<Order>& orders);
+  void carry_out(const Order& order);
   void put(Order order);
 
   spool::Shelves shelves_;

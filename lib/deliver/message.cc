@@ -230,7 +230,8 @@ spool::StoredMessage to_rows(const Message& message) {
     // Whatever becomes of it now, it is not tried again.
     if (target.wish == spool::QueueVerb::Delete) continue;
     auto& row = stored.recipients.emplace_back(target.row);
-    if (target.wish) {
+    const bool here = target.row.account != 0;
+    if (target.wish && !here) {
       give_up(row, *target.wish);
       continue;
     }

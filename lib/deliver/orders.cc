@@ -112,6 +112,14 @@ void come_back(Message& message, Target& target) {
   }
 }
 
+bool is_given_up(const Message& message,
+                 std::span<const std::size_t> targets) {
+  return std::ranges::any_of(targets, [&](const std::size_t index) {
+    const auto& wish = message.targets[index].wish;
+    return wish == QueueVerb::Bounce || wish == QueueVerb::Expire;
+  });
+}
+
 bool is_stopped(const Message& message, std::span<const std::size_t> targets) {
   return message.held ||
          std::ranges::any_of(targets, [&](const std::size_t index) {

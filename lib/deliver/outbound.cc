@@ -69,18 +69,24 @@ bool Outbound::may_send(std::uint64_t account) const {
          share->second < 4 * (most_connections_ - flights_.size());
 }
 
-// A connection that waits, or a new one.
-Site::Slot* Outbound::slot_for(Site& site) {
+// A connection that waits for the next message.
+Site::Slot* Outbound::free_slot(Site& site) {
   for (Site::Slot& slot : site.slots) {
     if (!slot.busy && fleet_.can_take(slot.sender)) return &slot;
   }
-  // Those that wait soon end by themselves.
-  if (slots_.size() >= 2 * most_connections_) return nullptr;
-  const auto sender = fleet_.idlest();
-  if (!sender) return nullptr;
-  site.slots.push_back({*sender, fleet_.new_slot(*sender)});
-  slots_.emplace(std::pair(*sender, site.slots.back().number), &site);
-  return &site.slots.back();
+  return nullptr;
+}
+
+// Those that wait soon end by themselves.
+bool Outbound::may_connect() const {
+  return slots_.size() < 2 * most_connections_ && fleet_.idlest();
+}
+
+Site::Slot& Outbound::connect(Site& site) {
+  const std::size_t sender = *fleet_.idlest();
+  site.slots.push_back({sender, fleet_.new_slot(sender)});
+  slots_.emplace(std::pair(sender, site.slots.back().number), &site);
+  return site.slots.back();
 }
 
 // Whether an administrator has stopped what waits for a connection already.
@@ -103,7 +109,9 @@ Outbound::Started Outbound::start_one(Site& site) {
     return Started::Yes;
   }
   Message& message = *consignment->message;
-  if (message.alone && suspects_ > 0) {
+  // To look for room costs nothing; to open its file does.
+  Site::Slot* slot = free_slot(site);
+  if ((message.alone && suspects_ > 0) || (!slot && !may_connect())) {
     site.queue.put_back(std::move(*consignment));
     return Started::NoRoom;
   }
@@ -124,9 +132,9 @@ Outbound::Started Outbound::start_one(Site& site) {
          {Outcome::Permanent, 0, "5.3.4", "its added fields are too large"});
     return Started::Yes;
   }
-  Site::Slot* slot = slot_for(site);
-  if (slot) errand.slot = slot->number;
-  if (!slot || !fleet_.send(slot->sender, std::move(errand), item->file)) {
+  if (!slot) slot = &connect(site);
+  errand.slot = slot->number;
+  if (!fleet_.send(slot->sender, std::move(errand), item->file)) {
     site.queue.put_back(std::move(*consignment));
     return Started::NoRoom;
   }

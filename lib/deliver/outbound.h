@@ -98,7 +98,9 @@ class Outbound {
   void ask();
   bool suspended_since(const Consignment& consignment, const Site& site) const;
   Started start_one(Site& site);
-  Site::Slot* slot_for(Site& site);
+  Site::Slot* free_slot(Site& site);
+  bool may_connect() const;
+  Site::Slot& connect(Site& site);
   bool may_send(std::uint64_t account) const;
   std::expected<spool::Item, spool::Flaw> open(Message& message);
   Errand errand_for(const Consignment& consignment, const Site& site,

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/fault.h"
 #include "base/log.h"
+#include "deliver/attempt.h"
 
 namespace mail::deliver {
 namespace {
@@ -100,26 +102,41 @@ std::int64_t QueueDesk::remove(const Targets& targets) {
     }
   }
   db_.drop(parts);
-  remove_files(whole);
-  db_.write({}, whole);
+  remove_messages(whole);
   return static_cast<std::int64_t>(parts.size());
 }
 
-void QueueDesk::finish_removals() {
-  const auto ids = db_.without_recipients();
-  remove_files(ids);
-  db_.write({}, ids);
+void QueueDesk::finish_removals(const Busy& busy) {
+  auto ids = db_.without_recipients();
+  std::erase_if(ids, busy);
+  remove_messages(ids);
 }
 
-void QueueDesk::remove_files(const std::vector<std::string>& ids) {
+// One that cannot be removed keeps no other.
+void QueueDesk::remove_messages(const std::vector<std::string>& ids) {
+  std::vector<std::string> gone;
+  std::ranges::copy_if(ids, std::back_inserter(gone),
+                       [this](const auto& id) { return remove_file(id); });
+  shelves_.sync();
+  db_.write({}, gone);
+  if (gone.size() < ids.size()) {
+    throw Fault("a file cannot be removed now; it goes as soon as it can");
+  }
+}
+
+bool QueueDesk::remove_file(const std::string& id) {
   using spool::Shelf;
-  for (const auto& id : ids) {
+  const auto done = attempt([&] {
     for (const auto shelf : {Shelf::Deferred, Shelf::Hold, Shelf::In}) {
       shelves_.remove(id, shelf);
     }
+  });
+  if (done) {
     log_info("removed", {{"id", id}});
+  } else {
+    log_error("removal-failed", {{"id", id}, {"reason", done.error().why}});
   }
-  shelves_.sync();
+  return done.has_value();
 }
 
 }  // namespace mail::deliver

@@ -59,12 +59,12 @@ int Scheduler::run() {
   db_.forget_sites(wall_time() - kForgetSites);
   outbound_.sites().restore(db_.sites(), wall_time());
   heed_suspensions();
-  QueueDesk(db_, shelves_).finish_removals();
+  finish_removals();
   if (db_.empty()) {
     make_up_for_lost_rows(shelves_, ledger_, directory_, lifetime_);
   }
   scan();
-  next_probe_ = steady_time() + kProbeEvery;
+  next_.probe = steady_time() + kProbeEvery;
   log_info("ready", {{"arriving", arrivals_.size()},
                      {"stored", db_.count()}});
   while (!stopping_) round();
@@ -121,10 +121,10 @@ void Scheduler::round() {
 // Milliseconds until something is due by time; 0 when there is work at hand.
 int Scheduler::patience() {
   const Micros now = steady_time();
-  Micros until = std::min({next_scan_, next_probe_, due_.due(),
-                           next_sites_, outbound_.due()});
+  Micros until = std::min({next_.scan, next_.probe, due_.due(), next_.sites,
+                           next_.removals, outbound_.due()});
   if (const auto due = ledger_.due()) until = std::min(until, *due);
-  if (arrivals_.has_unknown()) until = std::min(until, open_after_);
+  if (arrivals_.has_unknown()) until = std::min(until, next_.opening);
   const Micros wait = std::clamp<Micros>(until - now, 0, kMinute);
   return static_cast<int>((wait + kMillisecond - 1) / kMillisecond);
 }
@@ -135,15 +135,16 @@ void Scheduler::timed_work() {
   if (now >= due_.due()) {
     due_.run([this](const spool::DueRow& row) { return take_due(row); });
   }
-  if (now >= next_scan_) scan();
-  if (now >= next_sites_) {
-    next_sites_ = now + kSitesEvery;
+  if (now >= next_.scan) scan();
+  if (now >= next_.removals) finish_removals();
+  if (now >= next_.sites) {
+    next_.sites = now + kSitesEvery;
     ledger_.remember(outbound_.take_changed(wall_time()));
     show_gauges({arrivals_.size(), active_.size()}, db_.tally(),
                 outbound_.sites());
   }
-  if (now < next_probe_) return;
-  next_probe_ = now + kProbeEvery;
+  if (now < next_.probe) return;
+  next_.probe = now + kProbeEvery;
   heed_suspensions();
   db_.expect_sound();
   const auto done = attempt([&] { admission_.tidy(); });

@@ -9,6 +9,7 @@
 // what it knows is in spool and queue.db.  What is in hand is bounded.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -27,6 +28,7 @@
 #include "deliver/outbound.h"
 #include "deliver/place.h"
 #include "deliver/shares.h"
+#include "deliver/timetable.h"
 #include "deliver/worker_death.h"
 #include "directory/directory.h"
 #include "spool/hub.h"
@@ -59,6 +61,8 @@ class Scheduler : private QueueKeeper {
   // Of what is in hand (scheduler_orders.cc).
   spool::QueueChange order(spool::QueueVerb verb, const Targets& targets);
   void wait_for_moves(const Targets& targets);
+  void hurry_while(const std::function<bool()>& waits);
+  void finish_removals();
   void follow(const std::vector<Departures::Order>& orders);
   void recall(const Messages& messages);
   void go_on(Message& message);
@@ -133,12 +137,7 @@ class Scheduler : private QueueKeeper {
   // Reports on a message, until its change is on the disk.
   std::map<std::string, std::vector<std::string>> reports_;
 
-  Micros next_scan_ = 0;  // in steady_time(), as all of these
-  Micros scan_pause_ = 0;
-  Micros next_probe_ = 0;
-  Micros next_sites_ = 0;
-  Micros open_after_ = 0;  // trouble opening files
-
+  Timetable next_;
   std::int64_t delivered_ = 0;
   std::int64_t bounced_ = 0;
   bool stopping_ = false;

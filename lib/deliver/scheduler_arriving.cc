@@ -33,10 +33,11 @@ void Scheduler::hear_smtpd() {
 void Scheduler::scan() {
   // Often at first, and while nobody announces: what came while we were away
   // may have been told to nobody.
-  scan_pause_ = hub_.connections() == 0
-                    ? kScanFirst
-                    : std::clamp(2 * scan_pause_, kScanFirst, kScanEvery);
-  next_scan_ = steady_time() + scan_pause_;
+  auto& pause = next_.scan_pause;
+  pause = hub_.connections() == 0
+              ? kScanFirst
+              : std::clamp(2 * pause, kScanFirst, kScanEvery);
+  next_.scan = steady_time() + pause;
   // All of what waits is going to be opened anyway.
   if (arrivals_.size() > kFewArriving && !arrivals_.wants_scan()) {
     arrivals_.miss();
@@ -62,7 +63,7 @@ void Scheduler::scan() {
 }
 
 void Scheduler::open_arrivals() {
-  if (steady_time() < open_after_) return;
+  if (steady_time() < next_.opening) return;
   const auto may_have = [this](std::uint64_t account) {
     return shares_.may_take(account);
   };
@@ -74,7 +75,7 @@ void Scheduler::open_arrivals() {
     if (done) continue;
     log_error("open-failed", {{"id", *id}, {"reason", done.error().why}});
     arrivals_.add(*id);
-    open_after_ = steady_time() + kAfterTrouble;
+    next_.opening = steady_time() + kAfterTrouble;
     return;
   }
   if (arrivals_.wants_scan()) scan();

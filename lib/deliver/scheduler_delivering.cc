@@ -99,6 +99,7 @@ void Scheduler::mark_room(std::uint64_t account, bool full) {
 
 void Scheduler::finish(const Job& job, const ParcelResult& result) {
   Message& message = *job.message;
+  const bool ordered = is_stopped(message, job.targets);
   for (const auto index : job.targets) {
     Target& target = message.targets[index];
     switch (result.outcome) {
@@ -125,7 +126,11 @@ void Scheduler::finish(const Job& job, const ParcelResult& result) {
     come_back(message, target);
   }
   if (result.outcome == Outcome::Delivered) ++delivered_;
-  if (--message.parcels == 0) settle(message);
+  if (--message.parcels == 0) return settle(message);
+  if (!ordered) return;
+  // Its rows say what was ordered, not what came of it.
+  message.stored = true;
+  ledger_.change(to_rows(message));
 }
 
 void Scheduler::account_gone(std::vector<Job> jobs) {
@@ -156,7 +161,9 @@ void Scheduler::worker_died(std::size_t lane, int signal,
     Message& message = *job.message;
     message.alone = true;
     if (message.id == id && speaks_against_message(signal)) strike(message);
-    if (is_stopped(message, job.targets)) {
+    // What is given up may have arrived: only once more tells.
+    if (is_stopped(message, job.targets) &&
+        !is_given_up(message, job.targets)) {
       finish(job, {Outcome::Trouble, "it was not tried to the end"});
     } else if (!message.condemned) {
       lanes_.add(std::move(job));

@@ -13,6 +13,7 @@ namespace mail::deliver {
 namespace {
 
 constexpr Micros kMoves = kSecond;
+constexpr Micros kRemoveAgain = kSecond;  // then 2, 4 ... 60 s
 
 }  // namespace
 
@@ -43,21 +44,43 @@ spool::QueueChange Scheduler::change(spool::QueueVerb verb,
     // Whatever is thought of the servers that it goes to.
     for (const auto& site : db_.sites_of(resting)) outbound_.revive(site);
   }
+  const Micros planned = next_.removals;
+  if (verb == spool::QueueVerb::Delete) {
+    next_.removals = std::min(planned, steady_time() + kRemoveAgain);
+  }
   change.done += QueueDesk(db_, shelves_).change(verb, resting);
+  next_.removals = planned;  // nothing is left by half
   change.later += later;
   return change;
 }
 
 // A file that is being moved has its place in a moment.
 void Scheduler::wait_for_moves(const Targets& targets) {
-  const Micros end = steady_time() + kMoves;
   const auto moves = [this](const spool::QueueTarget& target) {
     return departures_.is_moving(target.id);
   };
-  while (std::ranges::any_of(targets, moves) && steady_time() < end) {
+  hurry_while([&] { return std::ranges::any_of(targets, moves); });
+}
+
+void Scheduler::hurry_while(const std::function<bool()>& waits) {
+  const Micros end = steady_time() + kMoves;
+  while (waits() && steady_time() < end) {
     departures_.hurry(kMoves / 10);
     swept();
   }
+}
+
+// What was deleted and could not be removed, here or by one before us.
+void Scheduler::finish_removals() {
+  const auto done = attempt([&] {
+    QueueDesk(db_, shelves_).finish_removals([this](const std::string& id) {
+      return busy_with(id) || ledger_.is_done(id);
+    });
+  });
+  auto& pause = next_.removals_pause;
+  pause = done ? 0 : std::clamp(2 * pause, kRemoveAgain, kMinute);
+  next_.removals = done ? Timetable::kNever : steady_time() + pause;
+  if (!done) log_error("order-failed", {{"reason", done.error().why}});
 }
 
 // What waits for a worker is taken back, changed, and what is left of it goes
@@ -80,6 +103,7 @@ spool::QueueChange Scheduler::order(spool::QueueVerb verb,
   }
   spool::QueueChange change;
   std::vector<std::string> removed;
+  std::vector<std::string> leaving;
   for (const auto& target : targets) {
     const auto found = active_.find(target.id);
     if (found == active_.end()) continue;  // named twice
@@ -87,9 +111,11 @@ spool::QueueChange Scheduler::order(spool::QueueVerb verb,
     const Followed followed = deliver::follow(verb, target, message);
     change.done += followed == Followed::Yes ? 1 : 0;
     change.later += followed == Followed::Later ? 1 : 0;
-    if (message.done() && message.parcels == 0 && remove_now(message)) {
+    const bool whole = message.done() && message.parcels == 0;
+    if (whole && !message.stored && remove_now(message)) {
       removed.push_back(target.id);
     } else {
+      if (whole) leaving.push_back(target.id);
       go_on(message);
     }
   }
@@ -99,6 +125,10 @@ spool::QueueChange Scheduler::order(spool::QueueVerb verb,
   if (ledger_.size() > 0) {
     throw Fault("queue.db cannot be written now; it is done as soon as it can");
   }
+  hurry_while([&] {
+    return std::ranges::any_of(
+        leaving, [this](const auto& id) { return departures_.has(id); });
+  });
   return change;
 }
 
@@ -133,7 +163,8 @@ void Scheduler::go_on(Message& message) {
   ledger_.change(to_rows(message));
 }
 
-// Its file goes before the administrator is told so.
+// It has no rows that would miss it: its file goes before the administrator is
+// told so.  What has rows settles: they go first.
 bool Scheduler::remove_now(Message& message) {
   using spool::Shelf;
   const auto done = attempt([&] {
@@ -142,7 +173,6 @@ bool Scheduler::remove_now(Message& message) {
     }
   });
   if (!done) return false;
-  if (message.stored) ledger_.done(message.id);
   forget(message.id);
   return true;
 }

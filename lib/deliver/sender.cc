@@ -77,8 +77,9 @@ Sender::Sender(const config::Settings& settings, relay::Passwords passwords,
       life_(random_number() | 1),  // 0 means any
       lookups_(*resolver_, settings.hostname,
                [this](const Found& found) { tell(found); }),
+      // As many as the scheduler may have in all: others wait among them.
       slots_({.tools = tools_,
-              .most = static_cast<std::size_t>(settings.relay_connections),
+              .most = 2 * static_cast<std::size_t>(settings.relay_connections),
               .tell = [this](const FromSender& message) { tell(message); }}) {
   blame_on_death(place_.announcements, place_.number);
   if (!tls_.can_verify()) {
@@ -99,13 +100,15 @@ void Sender::drain() {
 int Sender::run() {
   drain();
   tell(Ready{life_});
-  std::array<pollfd, 2> both{pollfd{place_.socket.number(), POLLIN, 0},
-                             pollfd{stop_.number(), POLLIN, 0}};
+  std::array<pollfd, 3> all{pollfd{place_.socket.number(), POLLIN, 0},
+                            pollfd{stop_.number(), POLLIN, 0},
+                            pollfd{slots_.wait_on(), POLLIN, 0}};
   while (true) {
-    if (::poll(both.data(), both.size(), -1) < 0 && errno != EINTR) {
+    if (::poll(all.data(), all.size(), -1) < 0 && errno != EINTR) {
       throw_errno("poll");
     }
-    if (both[1].revents != 0) break;
+    if (all[1].revents != 0) break;
+    if (all[2].revents != 0) slots_.go_on();
     for (int i = 0; i < kAtOnce && receive(); ++i) {
     }
   }

@@ -1,5 +1,9 @@
 #include "deliver/slots.h"
 
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/fault.h"
 #include "base/log.h"
 #include "deliver/attempt.h"
 #include "deliver/blame.h"
@@ -8,8 +12,6 @@
 namespace mail::deliver {
 namespace {
 
-constexpr int kMostMessages = 100;
-constexpr Micros kLongest = 300 * kSecond;
 constexpr std::size_t kMostWaiting = 16;  // the scheduler sends one at a time
 
 relay::Transaction transaction_of(Errand& errand) {
@@ -25,23 +27,6 @@ relay::Transaction transaction_of(Errand& errand) {
   transaction.require_tls = errand.require_tls;
   transaction.recipients = std::move(errand.recipients);
   return transaction;
-}
-
-// What a refusal has to say of an errand that has gone already.
-struct Head {
-  std::uint64_t number;
-  std::uint32_t slot;
-  std::size_t recipients;
-};
-
-Report refusal(const Head& head, std::string_view why) {
-  Report report;
-  report.number = head.number;
-  report.slot = head.slot;
-  report.verdicts.assign(
-      head.recipients,
-      relay::trouble(Verdict::Outcome::Temporary, "4.3.2", why));
-  return report;
 }
 
 // Why a message cannot leave.
@@ -88,13 +73,14 @@ class Slots::Slot {
     return retired_;
   }
 
-  // False when too many wait already.
-  bool give(Order order) {
+  enum class Given { Yes, TooMany, Retired };
+  Given give(Order& order) {
     const std::lock_guard lock(mutex_);
-    if (orders_.size() >= kMostWaiting) return false;
+    if (retired_) return Given::Retired;
+    if (orders_.size() >= kMostWaiting) return Given::TooMany;
     orders_.push_back(std::move(order));
     changed_.notify_one();
-    return true;
+    return Given::Yes;
   }
 
  private:
@@ -125,6 +111,7 @@ class Slots::Slot {
       lock.lock();
     }
     retired_ = true;
+    slots_.told_end();
   }
 
   void next(std::unique_lock<std::mutex>& lock) {
@@ -146,8 +133,9 @@ class Slots::Slot {
       }
       carry(order);
     }
-    const bool worn = client_.carried() >= kMostMessages ||
-                      steady_time() - client_.opened_at() >= kLongest;
+    const Options& limits = slots_.options_;
+    const bool worn = client_.carried() >= limits.most_messages ||
+                      steady_time() - client_.opened_at() >= limits.longest;
     const relay::Result& result = client_.result();
     report.site = result.site;
     report.open = client_.open() && !worn;
@@ -194,7 +182,11 @@ class Slots::Slot {
   Thread thread_;                // last: it uses all of the above
 };
 
-Slots::Slots(Options options) : options_(std::move(options)) {}
+Slots::Slots(Options options)
+    : options_(std::move(options)),
+      ended_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  if (!ended_) throw_errno("eventfd");
+}
 
 Slots::~Slots() {
   for (const auto& [number, slot] : slots_) slot->stop();
@@ -214,24 +206,72 @@ void Slots::leave() {
   changed_.notify_all();
 }
 
+Slots::Head Slots::head_of(const Errand& errand) {
+  return {errand.number, errand.slot, errand.recipients.size()};
+}
+
+void Slots::refuse(const Head& head, std::string_view why) const {
+  Report report;
+  report.number = head.number;
+  report.slot = head.slot;
+  report.verdicts.assign(
+      head.recipients,
+      relay::trouble(Verdict::Outcome::Temporary, "4.3.2", why));
+  options_.tell(report);
+}
+
+// Its thread is about to end: whoever waits for room may look.
+void Slots::told_end() const {
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const auto n = ::write(ended_.number(), &one, sizeof one);
+}
+
 void Slots::give(Errand errand, Fd file) {
-  const Head head{errand.number, errand.slot, errand.recipients.size()};
-  if (!file) return options_.tell(refusal(head, "no file came along"));
+  const Head head = head_of(errand);
+  if (!file) return refuse(head, "no file came along");
+  Order order{std::move(errand), std::move(file)};
+  if (has_room(head.slot)) return begin(std::move(order));
+  // The scheduler has no more of them out: for each here one has ended.
+  if (waiting_.size() >= options_.most) {
+    return refuse(head, "too many connections");
+  }
+  waiting_.push_back(std::move(order));
+  go_on();  // one may have ended just now
+}
+
+void Slots::go_on() {
+  std::uint64_t count = 0;
+  [[maybe_unused]] const auto n =
+      ::read(ended_.number(), &count, sizeof count);
   std::erase_if(slots_, [](const auto& one) { return one.second->retired(); });
-  auto found = slots_.find(errand.slot);
-  if (found == slots_.end()) {
-    if (slots_.size() >= options_.most) {
-      return options_.tell(refusal(head, "too many connections"));
-    }
+  while (!waiting_.empty() && has_room(waiting_.front().errand.slot)) {
+    Order order = std::move(waiting_.front());
+    waiting_.pop_front();
+    begin(std::move(order));
+  }
+}
+
+// For one more, or for one that has ended and begins anew.
+bool Slots::has_room(std::uint32_t slot) const {
+  return slots_.size() < options_.most || slots_.contains(slot);
+}
+
+void Slots::begin(Order order) {
+  using Given = Slot::Given;
+  const Head head = head_of(order.errand);
+  auto found = slots_.find(head.slot);
+  Given given =
+      found == slots_.end() ? Given::Retired : found->second->give(order);
+  if (given == Given::Retired) {
+    if (found != slots_.end()) slots_.erase(found);
     std::unique_ptr<Slot> slot;
-    const auto made = attempt(
-        [&] { slot = std::make_unique<Slot>(*this, errand.slot); });
-    if (!made) return options_.tell(refusal(head, made.error().why));
-    found = slots_.emplace(errand.slot, std::move(slot)).first;
+    const auto made =
+        attempt([&] { slot = std::make_unique<Slot>(*this, head.slot); });
+    if (!made) return refuse(head, made.error().why);
+    found = slots_.emplace(head.slot, std::move(slot)).first;
+    given = found->second->give(order);
   }
-  if (!found->second->give({std::move(errand), std::move(file)})) {
-    options_.tell(refusal(head, "the connection is busy"));
-  }
+  if (given == Given::TooMany) refuse(head, "the connection is busy");
 }
 
 bool Slots::finish(std::chrono::milliseconds time) {

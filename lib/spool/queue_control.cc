@@ -25,6 +25,9 @@ constexpr Micros kRenewal = 5 * kSecond;
 constexpr std::chrono::milliseconds kPause{100};
 constexpr int kMostTimes = 4;  // that one question is asked
 constexpr const char* kHangs = "queue-runner does not answer";
+constexpr const char* kNotKnown =
+    "queue-runner has not answered: whether it was done is not known; look, "
+    "and say it again if it was not";
 constexpr const char* kTurnedAway =
     "queue-runner does not answer us: it begins anew just now, or takes orders "
     "from root alone, or the user of a private instance";
@@ -93,6 +96,12 @@ Result<std::vector<Fields>> rows_of(const std::string& answer) {
   return std::move(*rows);
 }
 
+// Of an order for many, of which this one was not the first question.
+std::string said_before(const QueueChange& change) {
+  const auto all = change.done + change.later;
+  return all == 0 ? "" : "; " + std::to_string(all) + " were changed before";
+}
+
 Fd connect_or_throw(const std::string& path) {
   Fd socket = connect_to(path);
   if (!socket) throw_errno("queue-runner does not answer at " + path);
@@ -140,14 +149,15 @@ QueueClient::Heard QueueClient::exchange(const std::string& question,
     n = ::send(socket_.number(), question.data(), question.size(),
                MSG_NOSIGNAL);
   } while (n < 0 && errno == EINTR);
-  if (n < 0 && (errno == EPIPE || errno == ECONNRESET)) return Heard::Unread;
-  if (n < 0 && errno != EAGAIN) throw_errno("ask queue-runner");
-  answer.resize(kMaxQueuePacket);
-  if (n >= 0) {
-    do {
-      n = ::recv(socket_.number(), answer.data(), answer.size(), MSG_TRUNC);
-    } while (n < 0 && errno == EINTR);  // stopped, and continued
+  hangs_ = n < 0 && errno == EAGAIN;
+  if (hangs_ || (n < 0 && (errno == EPIPE || errno == ECONNRESET))) {
+    return Heard::Unread;
   }
+  if (n < 0) throw_errno("ask queue-runner");
+  answer.resize(kMaxQueuePacket);
+  do {
+    n = ::recv(socket_.number(), answer.data(), answer.size(), MSG_TRUNC);
+  } while (n < 0 && errno == EINTR);  // stopped, and continued
   if (n < 0 && errno == ECONNRESET) return Heard::Unread;
   hangs_ = n < 0 && errno == EAGAIN;
   if (n < 0 && !hangs_) throw_errno("answer of queue-runner");
@@ -179,9 +189,11 @@ Result<std::string> QueueClient::answer_to(const Fields& question, Kind kind) {
   for (int times = 1;; ++times) {
     const Heard heard = exchange(packet, answer);
     if (heard == Heard::Answer) return answer;
+    if (heard == Heard::Silence && kind == Kind::Change) {
+      return refuse(kNotKnown);
+    }
     if (hangs_) return refuse(kHangs);
-    const bool again = heard == Heard::Unread || kind == Kind::Look;
-    if (!again || times == kMostTimes || !reconnect()) {
+    if (times == kMostTimes || !reconnect()) {
       return refuse(kTurnedAway);
     }
   }
@@ -244,8 +256,10 @@ Result<QueueChange> QueueClient::change(
       question.push_back(to_field(*next));
       recipients += next->recipients.size();
     }
-    const auto rows = ask(question);
-    if (!rows) return std::unexpected(rows.error());
+    const auto answer = answer_to(question, Kind::Change);
+    if (!answer) throw Fault(answer.error().why + said_before(change));
+    const auto rows = rows_of(*answer);
+    if (!rows) return refuse(rows.error().why + said_before(change));
     if (rows->empty() || rows->front().size() != 2) {
       return refuse("an answer that cannot be read");
     }

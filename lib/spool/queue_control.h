@@ -86,6 +86,7 @@ class QueueClient {
   // Refusal: no answer, or no more of them.
   Result<void> each_active(const std::function<void(QueueMessage)>& use);
 
+  // A Fault and a Refusal say how many were changed before, of many.
   Result<QueueChange> change(QueueVerb verb,
                              const std::vector<QueueTarget>& targets);
 
@@ -109,10 +110,11 @@ class QueueClient {
  private:
   using Rows = std::vector<std::vector<std::string>>;
   enum class Kind { Look, Change };
-  // Whether the answer is there.
+  // Whether the answer is there.  Silence: somebody may have read it.
   enum class Heard { Answer, Silence, Unread };
 
-  // For a change; Fault when nobody answers.
+  // For a change; Fault when nobody answers, which says whether it may have
+  // been made.
   Result<Rows> ask(const std::vector<std::string>& question);
   // A look; Refusal then as well.
   Result<Rows> inquire(const std::vector<std::string>& question);

@@ -49,6 +49,9 @@ class FakeKeeper : public QueueKeeper, public RuleKeeper {
       spool::QueueVerb verb,
       const std::vector<spool::QueueTarget>& targets) override {
     if (verb == spool::QueueVerb::Hold) throw Fault("disk is gone");
+    if (verb == spool::QueueVerb::Expire && questions > 0) {
+      throw Fault("disk is gone now");
+    }
     for (const auto& target : targets) {
       recipients += target.recipients.size();
     }
@@ -136,6 +139,15 @@ TEST_F(ControlTest, ChangesManyInSeveralQuestions) {
   EXPECT_EQ(client.status()->bounced, 5);
 }
 
+TEST_F(ControlTest, WhatWasDoneBeforeTroubleIsSaid) {
+  spool::QueueClient client(dir_.path() + "/c");
+  std::vector<spool::QueueTarget> targets;
+  for (const auto& [id, message] : keeper_.messages) targets.push_back({id});
+  const auto change = client.change(spool::QueueVerb::Expire, targets);
+  ASSERT_FALSE(change);
+  EXPECT_EQ(change.error().why, "disk is gone now; 201 were changed before");
+}
+
 TEST_F(ControlTest, ListsAllPagesOfSites) {
   for (int i = 0; i < 3000; ++i) {
     keeper_.sites.insert("mx" + std::to_string(i) + ".a-rather-long.example");
@@ -220,6 +232,16 @@ TEST(ControlRenewalTest, WhoIsCutOffByOneAsksTheNext) {
   EXPECT_EQ(change->done, 1);
 }
 
+// What the Fault of an order says that was not answered.
+std::string trouble_of_retry(spool::QueueClient client) {
+  try {
+    (void)client.change(spool::QueueVerb::Retry, {{spool::make_id(5)}});
+  } catch (const Fault& fault) {
+    return fault.what();
+  }
+  return "";
+}
+
 TEST(ControlRenewalTest, OnlyALookIsAskedAgainWhenItWasRead) {
   TempDir dir;
   const std::string path = dir.path() + "/c";
@@ -235,13 +257,33 @@ TEST(ControlRenewalTest, OnlyALookIsAskedAgainWhenItWasRead) {
       if (::recv(one.number(), &byte, 1, 0) == 1) ++read;
     }
   });
-  spool::QueueClient client(path);
-  EXPECT_THROW((void)client.change(spool::QueueVerb::Retry,
-                                   {{spool::make_id(5)}}),
-               Fault);
+  EXPECT_TRUE(trouble_of_retry(spool::QueueClient(path))
+                  .contains("whether it was done is not known"));
   EXPECT_EQ(read, 1);
   EXPECT_FALSE(spool::QueueClient(path).status());
   EXPECT_GT(read, 2);
+}
+
+TEST(ControlRenewalTest, WhatNobodyReadWasNotDone) {
+  TempDir dir;
+  const std::string path = dir.path() + "/c";
+  auto control = std::make_unique<Control>(path, std::set{::geteuid()});
+  FakeKeeper keeper;
+  spool::QueueClient client{connect_local(path, SOCK_SEQPACKET | SOCK_CLOEXEC)};
+  control->serve(keeper);
+  control.reset();
+  const auto trouble = trouble_of_retry(std::move(client));
+  EXPECT_TRUE(trouble.contains("does not answer us")) << trouble;
+}
+
+TEST(ControlSilenceTest, AnOrderThatAHangingOneMayFollowIsNotRefused) {
+  TempDir dir;
+  const std::string path = dir.path() + "/c";
+  const Control control(path, {::geteuid()});
+  spool::QueueClient client(path);
+  client.wait_at_most(20 * kMillisecond);
+  EXPECT_TRUE(trouble_of_retry(std::move(client))
+                  .contains("whether it was done is not known"));
 }
 
 TEST(ControlSilenceTest, WhoHangsIsWaitedForOnce) {

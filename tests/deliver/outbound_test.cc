@@ -572,6 +572,27 @@ TEST_F(OutboundTest, TheLimitOfConnectionsHoldsForAllSites) {
   EXPECT_TRUE(errand());
 }
 
+// To look for room costs nothing; to open a file does.
+TEST_F(OutboundTest, NoFileIsOpenedBeforeThereIsRoomForIt) {
+  settings_.relay_connections = 1;
+  start();
+  std::vector<Errand> waiting;
+  for (const std::string to : {"bob@x1.example", "bob@x2.example"}) {
+    add({to});
+    waiting.push_back(errand().value());
+    report(waiting.back(), kTaken);
+  }
+  outbound_->take();
+  const Message& third = add({"bob@x3.example"});
+  spool::Shelves(settings_.spool()).remove(third.id, spool::Shelf::In);
+  EXPECT_FALSE(errand());
+  EXPECT_TRUE(outbound_->take().empty()) << "it has looked for the file";
+  say(Closed{waiting[0].slot});
+  const auto partings = outbound_->take();
+  ASSERT_EQ(partings.size(), 1u);
+  EXPECT_EQ(partings[0].kind, Parting::Kind::Gone);
+}
+
 // Their servers may hang: another's one message does not wait for that.
 TEST_F(OutboundTest, OneAccountDoesNotTakeAllConnections) {
   settings_.relay_connections = 50;

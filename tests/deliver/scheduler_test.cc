@@ -36,7 +36,7 @@ class SchedulerTest : public ::testing::Test, protected QueueHouse {
     start_scheduler();
     start_worker();
     EXPECT_TRUE(eventually([&] {
-      return ::access(settings_.queue_control().c_str(), F_OK) == 0;
+      return spool::QueueClient::reach(settings_.queue_control()).has_value();
     }));
   }
   void start_scheduler() {
@@ -247,6 +247,21 @@ TEST_F(SchedulerTest, DeathsThatSayNothingAreNoStrikes) {
   }
   EXPECT_TRUE(eventually([&] { return drained(); }));
   EXPECT_EQ(inbox(ann_), 4);
+}
+
+// It may have delivered it before it died: that is asked, not guessed.
+TEST_F(SchedulerTest, WhatADeadWorkerHadIsNotSentBackUntried) {
+  start();
+  ::kill(worker_, SIGSTOP);
+  const auto id = put("bob@example.test", {"ann@example.test"});
+  ASSERT_TRUE(eventually([&] {
+    const auto change = queue().change(Verb::Bounce, {{id}});
+    return change && change->later == 1;
+  }));
+  ::kill(worker_, SIGKILL);
+  EXPECT_EQ(bury_worker(), SIGKILL);
+  EXPECT_TRUE(eventually([&] { return inbox(ann_) == 1 && drained(); }));
+  EXPECT_EQ(inbox(bob_), 0);
 }
 
 TEST_F(SchedulerTest, AdministratorsHoldReleaseAndDelete) {

@@ -35,7 +35,7 @@ class QueueSite : public QueueHouse {
     }));
     pids_.push_back(spawn([this] { return nurse(); }));
     EXPECT_TRUE(eventually([&] {
-      return ::access(settings_.queue_control().c_str(), F_OK) == 0;
+      return spool::QueueClient::reach(settings_.queue_control()).has_value();
     }));
   }
   // What the sender's process does.
