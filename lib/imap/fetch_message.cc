@@ -181,7 +181,6 @@ Fetched send_binary(Work& work, Source& source, const FetchItem& item) {
     const store::IndexedPart* part = source.parts().find(item.section.part);
     if (part == nullptr) return out.add(sized ? "0" : "NIL"), Fetched::Sent;
     const DecodedPart decoded(*bytes, *part);
-    if (!decoded.known()) return Fetched::UnknownCte;
     if (!decoded.plain()) {
       if (!sized) return send_decoded(work, decoded, item), Fetched::Sent;
       raw.size = decoded.measure({0, UINT64_MAX}).size;
@@ -195,6 +194,18 @@ Fetched send_binary(Work& work, Source& source, const FetchItem& item) {
     send_bytes(out, *bytes, cut(raw, item));
   }
   return Fetched::Sent;
+}
+
+// Whether a part's encoding is known.  Asked before anything of the message is
+// sent: in the middle of a line it is too late for a NO.
+bool is_decodable(Source& source, const FetchItem& item) {
+  const bool binary =
+      item.kind == Kind::Binary || item.kind == Kind::BinarySize;
+  if (!binary || item.section.part.empty()) return true;
+  const store::IndexedPart* part = source.parts().find(item.section.part);
+  const MessageBytes* bytes = source.bytes();
+  if (part == nullptr || bytes == nullptr) return true;
+  return DecodedPart(*bytes, *part).known();
 }
 
 Fetched send_section(Work& work, const store::Entry& entry, Source& source,
@@ -290,6 +301,9 @@ void tell_marked(Work& work, const store::Entry& entry, const Shown& wanted) {
 Fetched send_line(Work& work, const store::Entry& entry, const Shown& wanted) {
   Source source(work, entry, wanted);
   if (!source.open()) return Fetched::Gone;
+  for (const FetchItem& item : wanted.items.items) {
+    if (!is_decodable(source, item)) return Fetched::UnknownCte;
+  }
   work.out.add("* ").number(uid_list(work).number(entry.uid)).add(" FETCH (");
   bool first = true;
   for (const FetchItem& item : wanted.items.items) {

@@ -146,6 +146,27 @@ TEST_F(ImapVisitTest, RefusesMessagesTooLargeAndGoesOn) {
   EXPECT_TRUE(has(late, "c OK"));
 }
 
+// Much is sent before the part is met: it must be a NO all the same.
+TEST_F(ImapVisitTest, APartThatCannotBeDecodedIsNoEndOfTheConnection) {
+  auto client = site.login("alice");
+  std::string text = "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n"
+                     "Content-Transfer-Encoding: base64\r\n\r\n";
+  for (int i = 0; i < 5000; ++i) text += std::string(76, 'A') + "\r\n";
+  text += "--b\r\nContent-Transfer-Encoding: x-uuencode\r\n\r\nx\r\n--b--\r\n";
+  client->send(append_command("a", "INBOX", message(1)));
+  client->send(append_command("b", "INBOX", text));
+  client->send(append_command("c", "INBOX", message(2)));
+  client->send("d SELECT INBOX\r\n");
+  const std::string answer = client->send(
+      "e FETCH 1:3 (BINARY.PEEK[1] BINARY.SIZE[2])\r\nf NOOP\r\n");
+  EXPECT_TRUE(has(answer, "* 1 FETCH "));
+  EXPECT_FALSE(has(answer, "* 2 FETCH "));
+  EXPECT_TRUE(has(answer, "* 3 FETCH "));
+  EXPECT_TRUE(has(answer, "e NO [UNKNOWN-CTE]"));
+  EXPECT_TRUE(has(answer, "f OK"));
+  EXPECT_TRUE(has(client->send("g FETCH 2 BINARY.PEEK[1]\r\n"), "g OK"));
+}
+
 TEST_F(ImapVisitTest, KeepsTheQuota) {
   auto client = site.login("alice");
   site.accounts().open(1)->limit_bytes(2000);
