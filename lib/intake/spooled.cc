@@ -29,13 +29,23 @@ Spooled::Spooled(std::unique_ptr<spool::Draft> draft, spool::Envelope envelope,
       hostname_(std::move(hostname)),
       scheduler_(scheduler) {}
 
+// RFC 5321 4.4: trace fields come first.  What a submission lacks is known at
+// its end and goes below them, so they wait with it.
+void Spooled::trace(std::string_view field) {
+  if (service_ == smtp::Service::Submission) {
+    envelope_.prefix = field;
+  } else {
+    draft_->write(field);
+  }
+}
+
 smtp::Reply Spooled::accept(const smtp::Facts& facts) {
   envelope_.has_8bit = facts.has_8bit;
   envelope_.has_long_line = facts.has_long_line;
   envelope_.has_leading_dot = facts.has_leading_dot;
   if (service_ == smtp::Service::Submission) {
-    envelope_.prefix = smtp::missing_fields(facts, hostname_, draft_->id(),
-                                            envelope_.arrived);
+    envelope_.prefix += smtp::missing_fields(facts, hostname_, draft_->id(),
+                                             envelope_.arrived);
   }
   draft_->commit(envelope_);
   log_info("received", {{"id", draft_->id()},

@@ -20,6 +20,7 @@ class Spooled : public smtp::Incoming {
           spool::Announcer& scheduler);
 
   const std::string& id() const override { return draft_->id(); }
+  void trace(std::string_view field) override;
   void write(std::string_view bytes) override { draft_->write(bytes); }
   smtp::Reply accept(const smtp::Facts& facts) override;
 

@@ -42,6 +42,8 @@ class Incoming {
  public:
   virtual ~Incoming() = default;
   virtual const std::string& id() const = 0;
+  // First, once: our Received field, which stands above all else.
+  virtual void trace(std::string_view field) = 0;
   virtual void write(std::string_view bytes) = 0;
 
   // The end of data: a positive reply means the message is on the disk.

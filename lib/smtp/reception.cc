@@ -13,7 +13,7 @@ Reception::Reception(Scanner::Form form, Bounds bounds)
 void Reception::begin(std::unique_ptr<Incoming> incoming,
                       std::string_view trace) {
   incoming_ = std::move(incoming);
-  incoming_->write(trace);
+  incoming_->trace(trace);
 }
 
 void Reception::refuse(const Reply& reply) {

@@ -172,10 +172,16 @@ TEST_F(SmtpSessionTest, CompletesSubmissions) {
   transaction("alice@example.test");
   peer->send("Subject: x\r\n\r\nhello\r\n.\r\n");
   const auto stored = house.stored();
-  EXPECT_NE(stored.bytes.find(" with ESMTPSA "), std::string::npos);
-  EXPECT_TRUE(stored.envelope.prefix.starts_with("Date: "));
-  EXPECT_NE(stored.envelope.prefix.find("\r\nMessage-ID: <"),
-            std::string::npos);
+  // RFC 5321 4.4: the trace on top, what was missing below it.
+  const std::string& prefix = stored.envelope.prefix;
+  EXPECT_TRUE(prefix.starts_with("Received: from ")) << prefix;
+  EXPECT_NE(prefix.find(" with ESMTPSA "), std::string::npos);
+  const auto date = prefix.find("\r\nDate: ");
+  const auto id = prefix.find("\r\nMessage-ID: <");
+  EXPECT_NE(date, std::string::npos);
+  EXPECT_NE(id, std::string::npos);
+  EXPECT_LT(date, id);
+  EXPECT_TRUE(stored.bytes.starts_with("Subject: x\r\n")) << stored.bytes;
   EXPECT_EQ(stored.envelope.account, 1u);
   EXPECT_EQ(peer->account, 1u);
 }
@@ -187,8 +193,10 @@ TEST_F(SmtpSessionTest, LeavesACompleteSubmissionAsItIs) {
   transaction("alice@example.test");
   peer->send("date: x\r\nMESSAGE-ID: <x@y>\r\n\r\nhello\r\n.\r\n");
   const auto stored = house.stored();
-  EXPECT_NE(stored.bytes, "");
-  EXPECT_EQ(stored.envelope.prefix, "");
+  EXPECT_TRUE(stored.bytes.starts_with("date: x\r\n")) << stored.bytes;
+  EXPECT_TRUE(stored.envelope.prefix.starts_with("Received: "));
+  EXPECT_EQ(stored.envelope.prefix.find("\r\nDate:"), std::string::npos);
+  EXPECT_EQ(stored.envelope.prefix.find("Message-ID:"), std::string::npos);
 }
 
 TEST_F(SmtpSessionTest, RepairsTheNewlinesOfUsersAndOfNobodyElse) {
@@ -197,7 +205,7 @@ TEST_F(SmtpSessionTest, RepairsTheNewlinesOfUsersAndOfNobodyElse) {
   login();
   transaction("alice@example.test");
   EXPECT_TRUE(peer->send("a\nb\rc\r\n.\r\n").starts_with("250"));
-  EXPECT_EQ(SmtpHouse::body(house.stored().bytes), "a\r\nb\r\nc\r\n");
+  EXPECT_EQ(house.stored().bytes, "a\r\nb\r\nc\r\n");
   open("smtp");
   transaction("a@client.example");
   EXPECT_TRUE(peer->send("a\nb\r\n.\r\n").starts_with("550 5.5.2"));
