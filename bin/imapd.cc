@@ -33,6 +33,7 @@ void work(net::Worker& worker, const config::Settings& settings) {
   const auto folder = imap::account_folders(settings);
   store::Accounts accounts({.folder = folder,
                             .next_uidvalidity = {},
+                            .usual_quota = settings.quota,
                             .cache_kilobytes = kCacheKilobytes});
   store::Watches watches(folder);
   const auto sha1 = settings.auth_scram_sha1 ? sasl::Sha1::Yes : sasl::Sha1::No;

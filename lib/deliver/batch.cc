@@ -13,8 +13,8 @@ namespace {
 using Fields = std::vector<std::string>;
 
 constexpr std::size_t kMaxText = 300;
-constexpr std::array<std::string_view, 5> kOutcomes = {
-    "delivered", "full", "gone", "damaged", "trouble"};
+constexpr std::array<std::string_view, 6> kOutcomes = {
+    "delivered", "full", "never", "gone", "damaged", "trouble"};
 
 std::uint64_t number(const std::string& field) {
   return parse_number(field).value_or(0);
@@ -63,7 +63,8 @@ Result<Batch> parse_batch(std::string_view packet) {
 
 std::string to_packet(const BatchResult& result) {
   std::string packet = spool::join_fields(
-      Fields{std::to_string(result.number), result.full ? "1" : "0"});
+      Fields{std::to_string(result.number), result.full ? "1" : "0",
+             result.room < 0 ? "" : std::to_string(result.room)});
   for (const auto& one : result.results) {
     packet += spool::join_fields(
         Fields{std::string(kOutcomes[static_cast<std::size_t>(one.outcome)]),
@@ -74,10 +75,13 @@ std::string to_packet(const BatchResult& result) {
 
 Result<BatchResult> parse_result(std::string_view packet) {
   const auto lines = spool::split_lines(packet);
-  if (!lines || lines->front().size() != 2) return refuse("bad result");
+  if (!lines || lines->front().size() != 3) return refuse("bad result");
   BatchResult result;
   result.number = number(lines->front()[0]);
   result.full = lines->front()[1] == "1";
+  if (const auto room = parse_number(lines->front()[2])) {
+    result.room = static_cast<std::int64_t>(*room);
+  }
   for (std::size_t i = 1; i < lines->size(); ++i) {
     const Fields& f = (*lines)[i];
     const auto found = std::ranges::find(kOutcomes, f[0]);

@@ -33,14 +33,15 @@ struct Parcel {
 struct Batch {
   std::uint64_t number = 0;
   std::uint64_t account = 0;
-  std::int64_t quota = 0;           // octets; 0: none
+  std::int64_t quota = 0;           // its own, octets; 0: the usual one
   bool subaddress_mailboxes = false;
   std::vector<Parcel> parcels;      // none: only look whether there is room
 };
 
 enum class Outcome {
   Delivered,  // its rows are on the disk, now or since earlier
-  OverQuota,
+  OverQuota,  // at present
+  NeverFits,  // it is larger than the whole quota
   Gone,       // no such spool file
   Damaged,    // the spool file is not what was committed
   Trouble,    // try again later
@@ -55,6 +56,7 @@ struct BatchResult {
   std::uint64_t number = 0;  // 0: the worker has just started
   bool full = false;  // the account takes no more
   std::vector<ParcelResult> results;
+  std::int64_t room = -1;  // octets; -1: no limit, or not known
 };
 
 std::string to_packet(const Batch& batch);

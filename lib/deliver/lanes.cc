@@ -201,8 +201,8 @@ std::optional<Lanes::Answer> Lanes::receive(std::size_t number) {
   result->results.resize(lane.batch.size());
   lane.busy = false;
   observe(Metric::AttemptTime, steady_time() - lane.begun, "local");
-  return Answer{lane.account, result->full, std::move(lane.batch),
-                std::move(result->results)};
+  return Answer{lane.account, result->full, result->room,
+                std::move(lane.batch), std::move(result->results)};
 }
 
 std::vector<Job> Lanes::died(std::size_t number) {

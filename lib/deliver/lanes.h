@@ -65,6 +65,7 @@ class Lanes {
   struct Answer {
     std::uint64_t account = 0;
     bool full = false;
+    std::int64_t room = -1;  // as in BatchResult
     std::vector<Job> jobs;
     std::vector<ParcelResult> results;  // of each job
   };

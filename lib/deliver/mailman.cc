@@ -20,6 +20,9 @@ namespace {
 constexpr std::int64_t kFullBelow = 16 << 10;
 constexpr std::size_t kCopyAtOnce = 256 << 10;
 
+// A sender, who may be a stranger, reads this; the log says more.
+constexpr const char* kUnusable = "the mailbox cannot be used at present";
+
 std::string return_path(const spool::Item& item, const Parcel& parcel) {
   return "Return-Path: <" + item.envelope.sender +
          ">\r\nDelivered-To: " + parcel.address + "\r\n" + item.envelope.prefix;
@@ -49,14 +52,15 @@ void copy(const Fd& source, const Fd& folder, const std::string& id) {
   }
 }
 
-std::int64_t room(store::Account& account) {
-  const auto usage = account.usage();
+std::int64_t room(const store::Account::Usage& usage) {
   if (usage.limit_bytes == 0) return INT64_MAX;
-  return usage.limit_bytes - usage.bytes;
+  return std::max<std::int64_t>(usage.limit_bytes - usage.bytes, 0);
 }
 
-void follow_quota(store::Account& account, std::int64_t quota) {
-  if (account.usage().limit_bytes != quota) account.limit_bytes(quota);
+void tell_room(store::Account& account, BatchResult& result) {
+  const auto usage = account.usage();
+  result.full = room(usage) < kFullBelow;
+  if (usage.limit_bytes > 0) result.room = room(usage);
 }
 
 }  // namespace
@@ -71,7 +75,7 @@ struct Mailman::Round {
   const Batch& batch;
   store::Account& account;
   BatchResult& result;
-  std::int64_t room = 0;
+  const store::Account::Usage before;
   std::optional<store::Mailbox> inbox = {};  // asked for once
   std::map<std::string, Folder> folders = {};  // by FFFF
   std::vector<store::Arrival> arrivals = {};
@@ -91,20 +95,24 @@ Mailman::Mailman(const std::string& spool, store::Accounts& accounts,
       announce_(std::move(announce)) {}
 
 BatchResult Mailman::deliver(const Batch& batch) {
-  BatchResult result{batch.number, false, {}};
+  BatchResult result{batch.number, false, {}, -1};
   result.results.resize(batch.parcels.size());
   const auto done = attempt([&] {
     const auto lease = accounts_.open(batch.account);
-    follow_quota(*lease, batch.quota);
-    Round round{batch, *lease, result, room(*lease)};
+    if (lease->own_limit_bytes() != batch.quota) {
+      lease->limit_bytes(batch.quota);
+    }
+    Round round{batch, *lease, result, lease->usage()};
     deliver_all(round);
-    result.full = room(*lease) < kFullBelow;
+    tell_room(*lease, result);
   });
   announce_("");
   if (done) return result;
+  log_warn("account-trouble",
+           {{"account", batch.account}, {"reason", done.error().why}});
   for (auto& one : result.results) {
     if (one.outcome == Outcome::Trouble && one.text.empty()) {
-      one.text = done.error().why;
+      one.text = kUnusable;
     }
   }
   return result;
@@ -121,7 +129,11 @@ void Mailman::deliver_all(Round& round) {
     }
     // What cannot be read or linked is this message's trouble alone.
     const auto prepared = attempt([&] { prepare(round, i); });
-    if (!prepared) round.say(i, Outcome::Trouble, prepared.error().why);
+    if (prepared) continue;
+    log_warn("account-trouble", {{"id", round.batch.parcels[i].id},
+                                 {"account", round.batch.account},
+                                 {"reason", prepared.error().why}});
+    round.say(i, Outcome::Trouble, kUnusable);
   }
   announce_("");
   if (round.arrivals.empty()) return;
@@ -154,7 +166,12 @@ void Mailman::prepare(Round& round, std::size_t index) {
   arrival.prefix = return_path(*item, parcel);
   const auto size = item->footer.message_length +
                     static_cast<std::int64_t>(arrival.prefix.size());
-  if (size > round.room) {
+  const auto limit = round.before.limit_bytes;
+  if (limit > 0 && size > limit) {
+    return round.say(index, Outcome::NeverFits,
+                     "the message is larger than the mailbox may ever be");
+  }
+  if (size > room(round.before)) {
     return round.say(index, Outcome::OverQuota, "over quota");
   }
   arrival.digested =

@@ -37,7 +37,6 @@ Lifetime lifetime_of(const config::Settings& settings) {
 Scheduler::Scheduler(const config::Settings& settings, const Place& place,
                      directory::Directory& directory)
     : lifetime_(lifetime_of(settings)),
-      usual_quota_(settings.quota),
       retry_(settings.queue_retry * kSecond),
       directory_(directory),
       shelves_(settings.spool()),

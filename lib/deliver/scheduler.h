@@ -114,8 +114,7 @@ class Scheduler : private QueueKeeper {
   void forget(std::string id);
 
   const Lifetime lifetime_;
-  const std::int64_t usual_quota_;  // an account without its own; 0: none
-  const Micros retry_;              // to the second attempt
+  const Micros retry_;  // to the second attempt
   directory::Directory& directory_;
   spool::Shelves shelves_;
   spool::QueueDb db_;

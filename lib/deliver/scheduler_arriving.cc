@@ -27,6 +27,7 @@ void Scheduler::hear_smtpd() {
   for (auto& id : news.ids) {
     arrivals_.announce(std::move(id));
   }
+  for (const auto account : news.looks) lanes_.probe(account);
   if (news.connected) scan();
 }
 

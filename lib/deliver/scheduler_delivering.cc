@@ -71,7 +71,6 @@ void Scheduler::start_batches() {
         mark_room(*id, false);
         account_gone(lanes_.drop_next(lane));
       } else {
-        if (account->quota_bytes == 0) account->quota_bytes = usual_quota_;
         lanes_.start(lane, *account);
       }
     }
@@ -82,6 +81,7 @@ void Scheduler::take_answer(std::size_t lane) {
   const auto answer = lanes_.receive(lane);
   if (!answer) return;
   mark_room(answer->account, answer->full);
+  if (answer->room >= 0) hub_.tell_room(answer->account, answer->room);
   for (std::size_t i = 0; i < answer->jobs.size(); ++i) {
     finish(answer->jobs[i], answer->results[i]);
   }
@@ -110,6 +110,12 @@ void Scheduler::finish(const Job& job, const ParcelResult& result) {
         break;
       case Outcome::OverQuota:
         postpone(target, message, retry_, {"4.2.2", "the mailbox is full"});
+        break;
+      case Outcome::NeverFits:
+        target.row.last_code = "5.2.3";
+        target.row.last_text = result.text;
+        target.row.tried_at = wall_time();
+        target.state = TargetState::Failed;
         break;
       case Outcome::Trouble:
         postpone(target, message, retry_, {"4.3.0", result.text});

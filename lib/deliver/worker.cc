@@ -23,6 +23,7 @@ store::AccountsOptions accounts_of(const config::Settings& settings) {
   options.folder = [data = settings.data](std::uint64_t id) {
     return data + "/" + directory::account_folder(id);
   };
+  options.usual_quota = settings.quota;
   return options;
 }
 

@@ -30,6 +30,7 @@ struct Destination {
   std::string address;        // the final address (canonical)
   std::string detail;         // the subaddress, "lists" of ann+lists@
   bool active = true;         // false: a suspended account takes no mail
+  std::int64_t quota_bytes = 0;  // the account's own; 0: none
 };
 
 class Directory {

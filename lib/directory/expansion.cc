@@ -53,7 +53,8 @@ bool Expansion::end_here(std::string_view address, const std::string& detail) {
   const auto account = find_account(db_, address);
   if (!account) return false;
   if (accounts_.insert(account->id).second) {
-    add({account->id, account->address, detail, account->active});
+    add({account->id, account->address, detail, account->active,
+         account->quota_bytes});
   }
   return true;
 }

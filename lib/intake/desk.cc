@@ -11,6 +11,9 @@ namespace {
 
 using smtp::Reply;
 
+// What a message of undeclared size is expected to need.
+constexpr std::int64_t kLittle = 16 << 10;
+
 Reply ok() { return {250, "2.1.0", "Ok"}; }
 
 }  // namespace
@@ -60,7 +63,8 @@ std::string Desk::full_address(const smtp::Recipient& recipient) const {
   return recipient.address + "@" + domain;
 }
 
-Reply Desk::recipient(const smtp::Client& client, const smtp::Transaction&,
+Reply Desk::recipient(const smtp::Client& client,
+                      const smtp::Transaction& transaction,
                       const smtp::Recipient& recipient) {
   const std::string address = full_address(recipient);
   const std::string domain = address.substr(address.rfind('@') + 1);
@@ -68,24 +72,41 @@ Reply Desk::recipient(const smtp::Client& client, const smtp::Transaction&,
     if (parts_.scheduler.is_suspended(domain)) {
       return {450, "4.3.2", "Mail for this domain is suspended"};
     }
-    return local_recipient(address);
+    return local_recipient(address, transaction.sender.size);
   }
   if (!may_relay(client)) return {550, "5.7.1", "Relaying denied"};
   return {250, "2.1.5", "Ok"};
 }
 
-Reply Desk::local_recipient(std::string_view address) {
+// Whether a mailbox has room for a message of this size; 0: not declared.
+Desk::Fit Desk::fit(const directory::Destination& end, std::int64_t size) {
+  if (end.account == 0) return Fit::Yes;
+  const std::int64_t quota =
+      end.quota_bytes > 0 ? end.quota_bytes : parts_.settings.quota;
+  if (quota > 0 && size > quota) return Fit::Never;
+  const auto room = quota > 0 ? parts_.scheduler.room(end.account)
+                              : std::nullopt;
+  const std::int64_t wanted = size > 0 ? size : std::min(kLittle, quota / 8);
+  const bool full = room ? *room < wanted
+                         : parts_.scheduler.is_full(end.account);
+  return full ? Fit::NotNow : Fit::Yes;
+}
+
+// RFC 1870 section 6.1: the declared size counts, for each recipient.
+Reply Desk::local_recipient(std::string_view address, std::int64_t size) {
   const auto ends = parts_.directory.expand(address);
   if (!ends) return {550, "5.1.1", "No such mailbox here"};
   if (std::ranges::none_of(*ends, &directory::Destination::active)) {
     return {550, "5.2.1", "This mailbox takes no mail at present"};
   }
-  const bool all_full =
-      !ends->empty() && std::ranges::all_of(*ends, [&](const auto& end) {
-        return end.account && parts_.scheduler.is_full(end.account);
-      });
-  if (all_full) return {452, "4.2.2", "The mailbox is full"};
-  return {250, "2.1.5", "Ok"};
+  bool later = false;
+  for (const auto& end : *ends) {
+    const Fit fits = fit(end, size);
+    if (fits == Fit::Yes) return {250, "2.1.5", "Ok"};
+    later = later || fits == Fit::NotNow;
+  }
+  if (later) return {452, "4.2.2", "The mailbox has no room for it now"};
+  return {552, "5.2.2", "The message is larger than the mailbox may be"};
 }
 
 std::unique_ptr<smtp::Incoming> Desk::begin(

@@ -46,7 +46,9 @@ class Desk : public smtp::Intake {
 
  private:
   bool may_relay(const smtp::Client& client) const;
-  smtp::Reply local_recipient(std::string_view address);
+  smtp::Reply local_recipient(std::string_view address, std::int64_t size);
+  enum class Fit { Yes, NotNow, Never };
+  Fit fit(const directory::Destination& end, std::int64_t size);
   std::string full_address(const smtp::Recipient& recipient) const;
 
   Parts parts_;

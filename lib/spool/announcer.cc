@@ -1,9 +1,12 @@
 #include "spool/announcer.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "base/local_socket.h"
 #include "base/log.h"
@@ -13,6 +16,13 @@ namespace {
 
 constexpr Micros kRetry = kSecond;      // between attempts to connect
 constexpr Micros kPatience = kSecond;   // for a full socket
+
+// What an account has left is known for so long, and waited for so long:
+// then the message is taken, and delivery finds out.
+constexpr Micros kFresh = 5 * kSecond;
+constexpr Micros kLook = 300 * kMillisecond;
+constexpr Micros kGlance = 10 * kMillisecond;
+constexpr std::size_t kMostRooms = 10'000;
 
 // Nothing when the scheduler is not there, or too busy to take us (EAGAIN).
 // Never a Fault: the message that is announced is on the disk already.
@@ -96,6 +106,12 @@ void Announcer::hear() {
       disconnect();
       return;
     }
+    for (const auto& [account, octets] : std::exchange(closures_.left, {})) {
+      const auto asked = rooms_.find(account);
+      if (asked == rooms_.end()) continue;  // by another worker
+      asked->second.octets = octets;
+      asked->second.told = steady_time();
+    }
   }
 }
 
@@ -109,6 +125,48 @@ bool Announcer::is_suspended(std::string_view domain) {
   const std::lock_guard lock(socket_lock_);
   hear();
   return closures_.suspended.contains(domain);
+}
+
+void Announcer::ask(std::uint64_t account, Room& room) {
+  const std::string packet = look_packet(account);
+  room.asked = steady_time();
+  if (!connected()) return;
+  // Never waited for: without an answer all goes on.
+  (void)::send(socket_.number(), packet.data(), packet.size(),
+               MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+// Others may hear, and close the socket, meanwhile: so a copy of it is looked
+// at, and not for long.
+void Announcer::wait_for_news(std::unique_lock<std::mutex>& lock,
+                              Micros at_most) {
+  const Fd copy(::fcntl(socket_.number(), F_DUPFD_CLOEXEC, 0));
+  lock.unlock();
+  pollfd ready{copy.number(), POLLIN, 0};
+  ::poll(&ready, 1, static_cast<int>(at_most / kMillisecond) + 1);
+  lock.lock();
+  hear();
+}
+
+std::optional<std::int64_t> Announcer::room(std::uint64_t account) {
+  std::unique_lock lock(socket_lock_);
+  hear();
+  const Micros start = steady_time();
+  if (rooms_.size() >= kMostRooms) {
+    std::erase_if(rooms_, [&](const auto& known) {
+      return start - known.second.asked > kFresh;
+    });
+  }
+  Room known = rooms_[account];
+  if (known.told > 0 && start - known.told < kFresh) return known.octets;
+  if (start - known.asked >= kFresh) ask(account, rooms_[account]);
+  while (true) {
+    known = rooms_[account];
+    if (known.told >= known.asked) return known.octets;
+    const Micros left = known.asked + kLook - steady_time();
+    if (left <= 0 || !connected()) return std::nullopt;
+    wait_for_news(lock, std::min(left, kGlance));
+  }
 }
 
 }  // namespace mail::spool

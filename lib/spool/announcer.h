@@ -6,7 +6,9 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,7 +31,19 @@ class Announcer {
   bool is_full(std::uint64_t account);
   bool is_suspended(std::string_view domain);
 
+  // How many octets an account with a quota has left, as known within the
+  // last seconds; the scheduler is asked, for a moment.  Nothing when it does
+  // not say.
+  std::optional<std::int64_t> room(std::uint64_t account);
+
  private:
+  struct Room {
+    std::int64_t octets = 0;
+    Micros told = 0;   // steady; 0: never
+    Micros asked = 0;
+  };
+  void ask(std::uint64_t account, Room& room);
+  void wait_for_news(std::unique_lock<std::mutex>& lock, Micros at_most);
   void send(const std::vector<std::string>& ids);
   bool connected();
   void disconnect();
@@ -48,6 +62,7 @@ class Announcer {
   Fd socket_;
   Micros next_try_ = 0;
   Closures closures_;
+  std::map<std::uint64_t, Room> rooms_;
   std::string buffer_;
 };
 

@@ -108,8 +108,13 @@ bool Hub::read(Worker& worker, News& news) {
     if (n < 0 && errno == ECONNRESET) continue;
     if (n < 0) return errno == EAGAIN || errno == EINTR;
     if (n == 0) return false;
-    auto ids = parse_accepted(
-        std::string_view(buffer_).substr(0, static_cast<std::size_t>(n)));
+    const auto packet =
+        std::string_view(buffer_).substr(0, static_cast<std::size_t>(n));
+    if (const auto looks = parse_look(packet)) {
+      news.looks.insert(news.looks.end(), looks->begin(), looks->end());
+      continue;
+    }
+    auto ids = parse_accepted(packet);
     if (!ids) {
       log_warn("scheduler-bad-packet", {{"reason", ids.error().why}});
       return false;
@@ -152,6 +157,10 @@ void Hub::close_account(std::uint64_t account) {
 
 void Hub::open_account(std::uint64_t account) {
   if (closures_.full.erase(account)) tell_all("room", std::to_string(account));
+}
+
+void Hub::tell_room(std::uint64_t account, std::int64_t octets) {
+  tell_all("left", std::to_string(account) + " " + std::to_string(octets));
 }
 
 void Hub::suspend(std::string_view domain) {

@@ -36,12 +36,15 @@ class Hub {
 
   struct News {
     std::vector<std::string> ids;
+    std::vector<std::uint64_t> looks = {};  // accounts that are asked about
     bool connected = false;  // a worker came: what it said before is lost
   };
   News take();
 
   void close_account(std::uint64_t account);
   void open_account(std::uint64_t account);
+  // How many octets it has left, now.
+  void tell_room(std::uint64_t account, std::int64_t octets);
   void suspend(std::string_view domain);
   void resume(std::string_view domain);
 

@@ -1,5 +1,7 @@
 #include "spool/wire.h"
 
+#include <algorithm>
+
 #include "base/ascii.h"
 #include "spool/spool.h"
 
@@ -64,6 +66,22 @@ Result<std::vector<std::string>> parse_accepted(std::string_view packet) {
   return ids;
 }
 
+std::string look_packet(std::uint64_t account) {
+  return "look\n" + std::to_string(account) + "\n";
+}
+
+std::optional<std::vector<std::uint64_t>> parse_look(std::string_view packet) {
+  const auto lines = lines_of(packet);
+  if (!lines || lines->front() != "look") return {};
+  std::vector<std::uint64_t> accounts;
+  for (const std::string_view line : std::span(*lines).subspan(1)) {
+    const auto account = parse_number(line);
+    if (!account) return {};
+    accounts.push_back(*account);
+  }
+  return accounts;
+}
+
 Result<bool> Closures::apply(std::string_view packet) {
   const auto lines = lines_of(packet);
   if (!lines) return refuse("packet is cut off");
@@ -72,6 +90,7 @@ Result<bool> Closures::apply(std::string_view packet) {
     *this = {};
     return true;
   }
+  if (verb == "left") return apply_left(std::span(*lines).subspan(1));
   const bool of_account = verb == "full" || verb == "room";
   if (!of_account && verb != "suspended" && verb != "resumed") {
     return refuse("unknown packet");
@@ -88,6 +107,17 @@ Result<bool> Closures::apply(std::string_view packet) {
     } else {
       mark(suspended, verb, "suspended", std::string(value));
     }
+  }
+  return true;
+}
+
+Result<bool> Closures::apply_left(std::span<const std::string_view> lines) {
+  for (const std::string_view line : lines) {
+    const std::size_t blank = std::min(line.find(' '), line.size() - 1);
+    const auto account = parse_number(line.substr(0, blank));
+    const auto octets = parse_number(line.substr(blank + 1));
+    if (!account || !octets || *octets > INT64_MAX) return refuse("bad value");
+    left[*account] = static_cast<std::int64_t>(*octets);
   }
   return true;
 }

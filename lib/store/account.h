@@ -303,7 +303,8 @@ class Account {
   // Takes back a draft that was not appended.
   virtual void discard(const Draft& draft) = 0;
 
-  // Quota; limit 0: none.
+  // Quota; limit 0: none.  limit_bytes is the account's own or, when it has
+  // none (0), the usual one of AccountsOptions: what counts.
   struct Usage {
     std::int64_t bytes = 0;
     std::int64_t emails = 0;
@@ -311,7 +312,8 @@ class Account {
     std::int64_t limit_emails = 0;
   };
   virtual Usage usage() = 0;
-  virtual void limit_bytes(std::int64_t limit) = 0;
+  virtual std::int64_t own_limit_bytes() = 0;
+  virtual void limit_bytes(std::int64_t own) = 0;
   virtual void limit_emails(std::int64_t limit) = 0;
 
   // Annotations of a mailbox; 0: of the account.  They go with it.

@@ -35,6 +35,8 @@ struct AccountsOptions {
   std::function<std::string(std::uint64_t)> folder;
   // Empty: seconds of the wall clock, kept ascending in each account.
   UidValiditySource next_uidvalidity;
+  // Octets an account without a quota of its own may hold; 0: no limit.
+  std::int64_t usual_quota = 0;
   std::size_t most_open = 64;
   std::size_t most_of_one = 4;  // connections to one account
   Micros idle = kSecond;        // closed when unused for so long

@@ -55,9 +55,10 @@ Digested digest_new(const Core& core, const NewMessage& message) {
   return digest_message(file, message.length, message.prefix);
 }
 
-bool fits(const AccountRow& account, std::int64_t size, std::int64_t emails) {
-  return (account.limit_bytes == 0 ||
-          account.bytes + size <= account.limit_bytes) &&
+bool fits(const Core& core, const AccountRow& account, std::int64_t size,
+          std::int64_t emails) {
+  const std::int64_t limit = limit_of(core, account);
+  return (limit == 0 || account.bytes + size <= limit) &&
          (account.limit_emails == 0 ||
           account.emails + emails <= account.limit_emails);
 }
@@ -106,7 +107,9 @@ std::variant<std::vector<Appended>, NotAppended> Connection::append(
   Change change(core_);
   if (!exists(mail_, to)) return NotAppended::NoMailbox;
   const auto count = static_cast<std::int64_t>(messages.size());
-  if (!fits(change.account(), size, count)) return NotAppended::OverQuota;
+  if (!fits(core_, change.account(), size, count)) {
+    return NotAppended::OverQuota;
+  }
   std::vector<Appended> appended;
   std::vector<Cache::OwnRow> rows;
   for (std::size_t i = 0; i < messages.size(); ++i) {
@@ -153,7 +156,7 @@ std::vector<Delivered> Connection::deliver(std::span<const Arrival> batch) {
       answers.push_back(Delivered::Already);
       continue;
     }
-    if (!fits(change.account(), arrival.digested.size)) {
+    if (!fits(core_, change.account(), arrival.digested.size)) {
       answers.push_back(Delivered::OverQuota);
       continue;
     }

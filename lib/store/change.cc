@@ -25,6 +25,10 @@ Core& without_view(Core& core) {
 
 }  // namespace
 
+std::int64_t limit_of(const Core& core, const AccountRow& account) {
+  return account.limit_bytes > 0 ? account.limit_bytes : core.usual_quota;
+}
+
 AccountRow read_account(db::Database& mail) {
   auto& row = mail.statement(
       "SELECT modseq, next_mailbox, next_email, next_thread, last_uidvalidity, "

@@ -28,11 +28,14 @@ struct AccountRow {
   std::int64_t last_uidvalidity = 0;
   std::int64_t bytes = 0;
   std::int64_t emails = 0;
-  std::int64_t limit_bytes = 0;
+  std::int64_t limit_bytes = 0;  // its own; see limit_of()
   std::int64_t limit_emails = 0;
 };
 
 AccountRow read_account(db::Database& mail);
+
+// The octets it may hold: its own quota, or else the usual one; 0: no limit.
+std::int64_t limit_of(const Core& core, const AccountRow& account);
 
 // What a change does to the counters of a mailbox.
 struct MailboxChange {

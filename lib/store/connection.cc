@@ -38,6 +38,7 @@ Core::Core(std::uint64_t account, const AccountsOptions& options,
     : id(account),
       folder(options.folder(account)),
       next_uidvalidity(options.next_uidvalidity),
+      usual_quota(options.usual_quota),
       turns(writers),
       modseq_file(folder),
       mail(mail_path(folder), db::Mode::Existing),
@@ -81,8 +82,12 @@ Modseq Connection::modseq() {
 
 Account::Usage Connection::usage() {
   const AccountRow account = read_account(mail_);
-  return {account.bytes, account.emails, account.limit_bytes,
+  return {account.bytes, account.emails, limit_of(core_, account),
           account.limit_emails};
+}
+
+std::int64_t Connection::own_limit_bytes() {
+  return read_account(mail_).limit_bytes;
 }
 
 void Connection::limit_bytes(std::int64_t limit) {

@@ -104,6 +104,7 @@ class Connection final : public Account {
   void discard(const Draft& draft) override;
 
   Usage usage() override;
+  std::int64_t own_limit_bytes() override;
   void limit_bytes(std::int64_t limit) override;
   void limit_emails(std::int64_t limit) override;
   std::vector<Annotation> annotations(MailboxId mailbox) override;

@@ -88,7 +88,7 @@ Copied Connection::copy(MailboxId from, const UidSet& uids, MailboxId to,
   }
   // Most copies take no room.
   const AccountRow& account = change.account();
-  if (account.emails > emails && !fits(account, 0, 0)) {
+  if (account.emails > emails && !fits(core_, account, 0, 0)) {
     copied.uids.clear();
     copied.over_quota = true;
     return copied;

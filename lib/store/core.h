@@ -23,6 +23,7 @@ struct Core {
   std::uint64_t id;
   std::string folder;
   const UidValiditySource& next_uidvalidity;
+  const std::int64_t usual_quota;
   db::Turns& turns;
   ModseqFile modseq_file;
   db::Database mail;

@@ -25,7 +25,7 @@ struct NewEmail {
 Digested digest_new(const Core& core, const NewMessage& message);
 
 // Whether the quota holds so many octets more, in so many messages.
-bool fits(const AccountRow& account, std::int64_t size,
+bool fits(const Core& core, const AccountRow& account, std::int64_t size,
           std::int64_t emails = 1);
 
 // Writes its row of `email`, finds its thread and counts it; what its entries

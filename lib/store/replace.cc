@@ -31,7 +31,9 @@ std::variant<Appended, NotReplaced> Connection::replace(
   if (!load_mailbox(mail_, to)) return NotReplaced::NoMailbox;
   if (found.empty()) return NotReplaced::Gone;
   remove(mail_, change, old, found.front());
-  if (!fits(change.account(), digested.size)) return NotReplaced::OverQuota;
+  if (!fits(core_, change.account(), digested.size)) {
+    return NotReplaced::OverQuota;
+  }
   const Entry entry = insert_email(
       core_, change,
       {message.file, message.length, message.prefix, message.internal_date,

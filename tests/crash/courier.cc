@@ -38,6 +38,7 @@
 #include "spool/spool.h"
 #include "store/accounts.h"
 #include "store/administration.h"
+#include "tests/support/fill_account.h"
 
 namespace {
 
@@ -55,6 +56,16 @@ config::Settings settings_of(const std::string& dir) {
 std::uint64_t account_of(const config::Settings& settings) {
   directory::SqliteDirectory directory(settings.directory_db(), "+");
   return directory.account(kAnn).value().id;
+}
+
+// Nothing more fits into it.
+void fill(const config::Settings& settings, std::uint64_t id) {
+  store::AccountsOptions options;
+  options.folder = [&](std::uint64_t account) {
+    return settings.data + "/" + directory::account_folder(account);
+  };
+  store::Accounts accounts(options);
+  fill_account(*accounts.open(id), 1990);
 }
 
 int make(const std::string& dir, const Words& listen) {
@@ -77,7 +88,7 @@ int make(const std::string& dir, const Words& listen) {
   const auto account = editor.add_account(wanted);
   directory::Account no_room;
   no_room.address = kFull;
-  no_room.quota_bytes = 1;
+  no_room.quota_bytes = 2000;
   const auto full = editor.add_account(no_room);
   if (!account || !full) return 1;
   for (const auto id : {account->id, full->id}) {
@@ -85,6 +96,7 @@ int make(const std::string& dir, const Words& listen) {
     store::make_account(folder, id,
                         [&] { return editor.take_uidvalidity(1); });
   }
+  fill(settings, full->id);
   spool::QueueDb(settings.queue_db());
   return 0;
 }

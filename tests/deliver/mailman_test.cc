@@ -10,6 +10,7 @@
 #include "directory/directory.h"
 #include "spool/spool.h"
 #include "store/administration.h"
+#include "tests/support/fill_account.h"
 #include "tests/support/temp_dir.h"
 
 namespace mail::deliver {
@@ -149,12 +150,18 @@ TEST_F(MailmanTest, RefusesWhatIsNotWhatWasCommitted) {
 TEST_F(MailmanTest, WhatIsOverQuotaLeavesNothingBehind) {
   const std::string small = put("Subject: a\r\n\r\nA\r\n");
   const std::string big =
-      put("Subject: b\r\n\r\n" + std::string(200'000, 'x') + "\r\n");
-  Batch b = batch({big, small});
+      put("Subject: b\r\n\r\n" + std::string(80'000, 'x') + "\r\n");
+  const std::string huge =
+      put("Subject: c\r\n\r\n" + std::string(200'000, 'x') + "\r\n");
+  fill_account(*accounts_->open(kAnn), 30'000);
+  Batch b = batch({big, small, huge});
   b.quota = 100'000;
   const auto result = mailman_.deliver(b);
   EXPECT_EQ(result.results[0].outcome, Outcome::OverQuota);
   EXPECT_EQ(result.results[1].outcome, Outcome::Delivered);
+  EXPECT_EQ(result.results[2].outcome, Outcome::NeverFits);
+  EXPECT_GT(result.room, 69'000);
+  EXPECT_LT(result.room, 70'000);
   EXPECT_FALSE(result.full) << "there is room for others";
   struct stat status {};
   ASSERT_EQ(::stat(path_of(big).c_str(), &status), 0);
@@ -162,6 +169,7 @@ TEST_F(MailmanTest, WhatIsOverQuotaLeavesNothingBehind) {
   b = batch({});
   b.quota = 1000;
   EXPECT_TRUE(mailman_.deliver(b).full);
+  EXPECT_EQ(mailman_.deliver(b).room, 0);
 }
 
 TEST_F(MailmanTest, ABrokenAccountIsTroubleForItsOwnBatchOnly) {
@@ -169,7 +177,20 @@ TEST_F(MailmanTest, ABrokenAccountIsTroubleForItsOwnBatchOnly) {
   b.account = 77;
   const auto result = mailman_.deliver(b);
   EXPECT_EQ(result.results[0].outcome, Outcome::Trouble);
-  EXPECT_NE(result.results[0].text, "");
+  EXPECT_EQ(result.results[0].text, "the mailbox cannot be used at present");
+}
+
+// What SQLite says of it is for the log: the text reaches senders.
+TEST_F(MailmanTest, TellsNoDetailsOfABrokenDatabase) {
+  accounts_->close_idle();
+  for (const char* suffix : {"-wal", "-shm"}) {
+    ::unlink((folder(kAnn) + "/mail.db" + suffix).c_str());
+  }
+  replace_file(folder(kAnn) + "/mail.db", std::string(8192, 'x'), 0600);
+  const auto result =
+      mailman_.deliver(batch({put("Subject: a\r\n\r\nA\r\n")}));
+  EXPECT_EQ(result.results[0].outcome, Outcome::Trouble);
+  EXPECT_EQ(result.results[0].text, "the mailbox cannot be used at present");
 }
 
 TEST_F(MailmanTest, FindsWhatWasMovedBetweenShelves) {

@@ -157,8 +157,7 @@ TEST_F(SchedulerTest, DeliversToEachOnceAndLeavesNothing) {
 }
 
 TEST_F(SchedulerTest, AFullMailboxWaitsUntilThereIsRoom) {
-  ann_.quota_bytes = 5000;
-  ASSERT_TRUE(editor_->change_account(ann_));
+  make_full(ann_);
   start();
   const auto id = put("x@example.org", {"all@example.test"}, 9000);
   EXPECT_EQ(queued(id).all.at(0).last, "4.2.2 the mailbox is full");
@@ -174,17 +173,45 @@ TEST_F(SchedulerTest, AFullMailboxWaitsUntilThereIsRoom) {
 }
 
 TEST_F(SchedulerTest, AnAccountWithoutAQuotaHasTheUsualOne) {
-  settings_.quota = 5000;
+  make_full(ann_);
+  ann_.quota_bytes = 0;
+  ASSERT_TRUE(editor_->change_account(ann_));
+  settings_.quota = 12'000;
   start();
   const auto id = put("x@example.org", {"ann@example.test"}, 9000);
   EXPECT_EQ(queued(id).all.at(0).last, "4.2.2 the mailbox is full");
 }
 
+// Also when it was never tried to deliver anything.
+TEST_F(SchedulerTest, SaysHowMuchRoomIsLeftWhenItIsAsked) {
+  make_full(ann_);
+  start();
+  std::optional<std::int64_t> room;
+  ASSERT_TRUE(eventually([&] {
+    announcer_ = std::make_unique<spool::Announcer>(
+        settings_.scheduler_socket());
+    room = announcer_->room(ann_.id);
+    return room.has_value();
+  }));
+  EXPECT_EQ(*room, 3000);
+  EXPECT_FALSE(announcer_->room(bob_.id)) << "it has no quota";
+  put("x@example.org", {"ann@example.test"}, 1000);
+  EXPECT_TRUE(eventually([&] { return announcer_->room(ann_.id) < 2000; }));
+}
+
+TEST_F(SchedulerTest, WhatCanNeverFitGoesBackAtOnce) {
+  ann_.quota_bytes = 5000;
+  ASSERT_TRUE(editor_->change_account(ann_));
+  start();
+  put("bob@example.test", {"ann@example.test"}, 9000);
+  EXPECT_TRUE(eventually([&] { return inbox(bob_) == 1 && drained(); }));
+  EXPECT_EQ(inbox(ann_), 0);
+}
+
 TEST_F(SchedulerTest, WhatExpiresIsReportedToItsSender) {
   const Metrics metrics(settings_.run_folder(), "queue-runner");
   settings_.queue_expire = 0;
-  ann_.quota_bytes = 5000;
-  ASSERT_TRUE(editor_->change_account(ann_));
+  make_full(ann_);
   put("bob@example.test", {"ann@example.test"}, 9000);
   start();
   EXPECT_TRUE(eventually([&] { return inbox(bob_) == 1 && drained(); }));
@@ -265,8 +292,7 @@ TEST_F(SchedulerTest, WhatADeadWorkerHadIsNotSentBackUntried) {
 }
 
 TEST_F(SchedulerTest, AdministratorsHoldReleaseAndDelete) {
-  ann_.quota_bytes = 5000;
-  ASSERT_TRUE(editor_->change_account(ann_));
+  make_full(ann_);
   start();
   const auto id = put("x@example.org", {"ann@example.test"}, 9000);
   queued(id);
@@ -280,8 +306,7 @@ TEST_F(SchedulerTest, AdministratorsHoldReleaseAndDelete) {
       eventually([&] { return changed(Verb::Release, {{id}}); }));
   EXPECT_TRUE(eventually([&] { return inbox(ann_) == 1 && drained(); }));
 
-  bob_.quota_bytes = 5000;
-  ASSERT_TRUE(editor_->change_account(bob_));
+  make_full(bob_);
   const auto other = put("", {"bob@example.test"}, 9000);
   queued(other);
   ASSERT_TRUE(
@@ -293,11 +318,9 @@ TEST_F(SchedulerTest, AdministratorsHoldReleaseAndDelete) {
 // The rows of what has gone stand there for a moment more.
 TEST_F(SchedulerTest, WhatIsSentBackCountsOnce) {
   const Metrics metrics(settings_.run_folder(), "queue-runner");
-  ann_.quota_bytes = 5000;
-  ASSERT_TRUE(editor_->change_account(ann_));
+  make_full(ann_);
   auto eve = add("eve@example.test");
-  eve.quota_bytes = 5000;
-  ASSERT_TRUE(editor_->change_account(eve));
+  make_full(eve);
   start();
   for (int i = 1; i < 4; ++i) {
     const auto id = put("bob@example.test",
@@ -312,12 +335,10 @@ TEST_F(SchedulerTest, WhatIsSentBackCountsOnce) {
 }
 
 TEST_F(SchedulerTest, AdministratorsSendBackSomeRecipients) {
-  ann_.quota_bytes = 5000;
-  ASSERT_TRUE(editor_->change_account(ann_));
+  make_full(ann_);
   start();
   auto eve = add("eve@example.test");
-  eve.quota_bytes = 5000;
-  ASSERT_TRUE(editor_->change_account(eve));
+  make_full(eve);
   const auto id = put("bob@example.test",
                       {"ann@example.test", "eve@example.test"}, 9000);
   ASSERT_EQ(queued(id).all.size(), 2u);
@@ -355,8 +376,7 @@ TEST_F(SchedulerTest, SuspendedDomainsAreToldToWhoTakesMail) {
 }
 
 TEST_F(SchedulerTest, WhatLostItsRowsBeginsAgain) {
-  ann_.quota_bytes = 5000;
-  ASSERT_TRUE(editor_->change_account(ann_));
+  make_full(ann_);
   const auto id = put("x@example.org", {"all@example.test"}, 9000);
   start();
   queued(id);

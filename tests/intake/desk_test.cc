@@ -11,9 +11,11 @@ namespace {
 struct DeskTest : testing::Test {
   DeskTest() { house.factory(); }
 
-  int rcpt(std::string_view address) {
+  int rcpt(std::string_view address, std::int64_t size = 0) {
+    smtp::Transaction transaction;
+    transaction.sender.size = size;
     return house.desk
-        ->recipient(client, {}, smtp::parse_rcpt("TO:<" + std::string(address) +
+        ->recipient(client, transaction, smtp::parse_rcpt("TO:<" + std::string(address) +
                                                  ">").value())
         .code();
   }
@@ -77,6 +79,38 @@ TEST_F(DeskTest, RefusesForNowWhatTheSchedulerCallsFull) {
   EXPECT_EQ(rcpt("carol@example.test"), 250);
   house.hub.suspend("example.test");
   EXPECT_EQ(rcpt("alice@example.test"), 450);
+}
+
+TEST_F(DeskTest, HoldsADeclaredSizeAgainstTheQuota) {
+  house.settings.quota = 100'000;
+  house.hub.tell_room(3, 5000);
+  std::jthread scheduler([&](const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      for (const auto account : house.hub.take().looks) {
+        house.hub.tell_room(account, account == 3 ? 5000 : 90'000);
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  });
+  EXPECT_EQ(rcpt("carol@example.test", 5000), 250);
+  EXPECT_EQ(rcpt("carol@example.test", 5001), 452);
+  EXPECT_EQ(rcpt("carol@example.test"), 452) << "hardly any room";
+  EXPECT_EQ(rcpt("carol@example.test", 100'001), 552);
+  EXPECT_EQ(rcpt("bob@example.test", 90'000), 250);
+  EXPECT_EQ(rcpt("bob@example.test"), 250);
+  house.directory.quota = 80'000;  // its own counts
+  EXPECT_EQ(rcpt("bob@example.test", 80'001), 552);
+  house.directory.quota = 200'000;
+  EXPECT_EQ(rcpt("alice@example.test", 100'001), 452);
+}
+
+TEST_F(DeskTest, WithoutAnAnswerAboutRoomMailIsTaken) {
+  house.directory.quota = 100'000;
+  EXPECT_EQ(rcpt("carol@example.test", 50'000), 250);
+  EXPECT_EQ(rcpt("carol@example.test", 100'001), 552);
+  house.hub.close_account(3);
+  house.hub.take();
+  EXPECT_EQ(rcpt("carol@example.test", 50'000), 452);
 }
 
 TEST_F(DeskTest, KnowsThePostmasterOfItsOwnDomain) {

@@ -68,6 +68,66 @@ TEST_F(HubTest, TakesIdsAndSaysWhenAWorkerCame) {
   EXPECT_EQ(news.ids, std::vector{id});
 }
 
+TEST(WireTest, AsksAndTellsHowMuchIsLeft) {
+  EXPECT_EQ(parse_look(look_packet(17)), std::vector<std::uint64_t>{17});
+  EXPECT_FALSE(parse_look("look\nx\n"));
+  EXPECT_FALSE(parse_look("accepted\n17\n"));
+  Closures closures;
+  EXPECT_TRUE(closures.apply("left\n17 4096\n18 0\n"));
+  EXPECT_EQ(closures.left.at(17), 4096);
+  EXPECT_EQ(closures.left.at(18), 0);
+  for (const std::string packet :
+       {"left\n\n", "left\n17\n", "left\n17 \n", "left\n17 x\n",
+        "left\n 5\n", "left\n17 18446744073709551615\n"}) {
+    EXPECT_FALSE(closures.apply(packet)) << packet;
+  }
+}
+
+TEST_F(HubTest, AnswersHowMuchRoomIsLeft) {
+  std::jthread scheduler([&](const std::stop_token& stop) {
+    int asked = 0;
+    while (!stop.stop_requested()) {
+      pollfd ready{hub->wait_on(), POLLIN, 0};
+      if (::poll(&ready, 1, 20) != 1) continue;
+      for (const auto account : hub->take().looks) {
+        if (account != 9) hub->tell_room(account, 1000 * ++asked);
+      }
+    }
+  });
+  EXPECT_EQ(announcer.room(7), 1000);
+  EXPECT_EQ(announcer.room(7), 1000) << "it is known for a while";
+  EXPECT_EQ(announcer.room(8), 2000);
+  const Micros start = steady_time();
+  EXPECT_EQ(announcer.room(9), std::nullopt);
+  EXPECT_EQ(announcer.room(9), std::nullopt);
+  EXPECT_LT(steady_time() - start, kSecond) << "waited for once";
+}
+
+TEST_F(HubTest, ManyAskAtOnce) {
+  std::jthread scheduler([&](const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      pollfd ready{hub->wait_on(), POLLIN, 0};
+      if (::poll(&ready, 1, 20) != 1) continue;
+      for (const auto account : hub->take().looks) {
+        hub->tell_room(account, static_cast<std::int64_t>(account));
+      }
+    }
+  });
+  std::atomic<int> wrong = 0;
+  {
+    std::vector<std::jthread> sessions;
+    for (int i = 0; i < 8; ++i) {
+      sessions.emplace_back([&] {
+        for (std::uint64_t account = 1; account < 50; ++account) {
+          const auto room = announcer.room(account);
+          if (room != static_cast<std::int64_t>(account)) ++wrong;
+        }
+      });
+    }
+  }
+  EXPECT_EQ(wrong, 0);
+}
+
 TEST_F(HubTest, TellsWhatIsFullAndWhatIsNotAnyMore) {
   hub->close_account(7);
   EXPECT_FALSE(announcer.is_full(7)) << "not heard yet";
@@ -97,6 +157,8 @@ TEST_F(HubTest, WithoutASchedulerNothingIsHeldBack) {
   for (int i = 0; i < 100; ++i) announcer.announce(make_id(1));
   EXPECT_LT(steady_time() - start, kSecond);
   EXPECT_FALSE(announcer.is_full(1));
+  EXPECT_EQ(announcer.room(1), std::nullopt);
+  EXPECT_LT(steady_time() - start, kSecond);
 }
 
 TEST_F(HubTest, HearsTheLastWordsOfAWorkerThatDidNotListen) {

@@ -389,6 +389,37 @@ TEST_F(AccountTest, RefusesWhatTheQuotaDoesNotHold) {
   EXPECT_EQ(account->append(box("INBOX"), {message}).index(), 0u);
 }
 
+// The usual quota is of the process, not of the account: nothing of it is
+// kept, so that a change counts for all accounts at once.
+TEST(UsualQuotaTest, CountsWhereAnAccountHasNoneOfItsOwn) {
+  AccountsOptions options;
+  options.usual_quota = 1000;
+  MailStore store(options);
+  const Lease account = store.open();
+  EXPECT_EQ(account->usage().limit_bytes, 1000);
+  EXPECT_EQ(account->own_limit_bytes(), 0);
+  const auto inbox = account->mailbox("INBOX")->id;
+  const auto long_one = store.write(*account, std::string(1001, 'x'));
+  EXPECT_EQ(std::get<NotAppended>(account->append(inbox, {long_one})),
+            NotAppended::OverQuota);
+  const auto arrival = store.arrive(*account, "01M84S01RS36JNRT1GPMT53GXR",
+                                    std::string(1001, 'x'));
+  EXPECT_EQ(account->deliver({&arrival, 1}).front(), Delivered::OverQuota);
+  const Uid uid = store.append(*account, inbox, std::string(600, 'x'));
+  const auto copied = account->copy(inbox, {{uid, uid}}, inbox);
+  EXPECT_TRUE(copied.over_quota) << "twice the same in one mailbox takes room";
+  account->limit_bytes(5000);
+  EXPECT_EQ(account->usage().limit_bytes, 5000);
+  EXPECT_EQ(account->append(inbox, {long_one}).index(), 0u);
+  account->limit_bytes(0);
+  EXPECT_EQ(account->usage().limit_bytes, 1000);
+
+  AccountsOptions changed = store.options();
+  changed.usual_quota = 9000;
+  Accounts others(changed);
+  EXPECT_EQ(others.open(1)->usage().limit_bytes, 9000);
+}
+
 TEST_F(AccountTest, DiscardsADraft) {
   const auto draft = account->create_message_file();
   account->discard(draft);

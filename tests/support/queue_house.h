@@ -19,6 +19,7 @@
 #include "spool/spool.h"
 #include "store/accounts.h"
 #include "store/administration.h"
+#include "tests/support/fill_account.h"
 #include "tests/support/temp_dir.h"
 
 namespace mail::deliver {
@@ -88,11 +89,22 @@ class QueueHouse {
     draft->commit(envelope);
     return draft->id();
   }
-  std::int64_t inbox(const directory::Account& account) {
+  store::AccountsOptions account_options() const {
     store::AccountsOptions options;
     options.folder = [this](std::uint64_t id) { return folder(id); };
-    store::Accounts accounts(options);
+    return options;
+  }
+  std::int64_t inbox(const directory::Account& account) {
+    store::Accounts accounts(account_options());
     return accounts.open(account.id)->mailbox("INBOX")->messages;
+  }
+  // A quota of 12,000 octets, of which 9,000 are used: what is put with 9,000
+  // would fit, but not now.
+  void make_full(directory::Account& account) {
+    store::Accounts accounts(account_options());
+    fill_account(*accounts.open(account.id), 9000);
+    account.quota_bytes = 12'000;
+    EXPECT_TRUE(editor_->change_account(account));
   }
   bool empty(const std::string& shelf) const {
     for (const char shard : std::string("0123456789abcdef")) {

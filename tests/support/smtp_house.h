@@ -29,6 +29,7 @@ class HouseDirectory : public directory::Directory {
  public:
   bool broken = false;
   std::string suspended;  // the address of an account
+  std::int64_t quota = 0;  // of everybody
 
   bool is_local(std::string_view domain) override {
     if (broken) throw Fault("directory.db: disk I/O error");
@@ -38,8 +39,8 @@ class HouseDirectory : public directory::Directory {
       std::string_view address) override {
     const auto found = accounts_.find(lower(address));
     if (found == accounts_.end()) return refuse("no such address");
-    return std::vector{directory::Destination{found->second, found->first, "",
-                                              found->first != suspended}};
+    return std::vector{directory::Destination{
+        found->second, found->first, "", found->first != suspended, quota}};
   }
   std::optional<directory::Account> account(std::uint64_t) override {
     return {};
