@@ -44,7 +44,7 @@ void AccountCommands::declare_editing(Options& account) {
   add_it.value("--password", password_, "its password (others may see it)");
   add_it.flag("--password-stdin", password_stdin_,
               "read the password from standard input");
-  add_it.value("--quota", quota_, "the most octets of mail; 0: no limit");
+  add_it.value("--quota", quota_, "the most octets of mail; 0: as the settings say");
 
   account.command("list", "print the accounts", [this] { return list(); });
 
@@ -55,7 +55,7 @@ void AccountCommands::declare_editing(Options& account) {
   Options& change_it = account.command("change", "its quota and its state",
                                        [this] { return change(); });
   change_it.argument("address", address_, "its address");
-  change_it.value("--quota", quota_, "the most octets of mail; 0: no limit");
+  change_it.value("--quota", quota_, "the most octets of mail; 0: as the settings say");
   change_it.value("--messages", messages_, "the most messages; 0: no limit");
   change_it.value("--subaddress-mailboxes", subaddresses_,
                   "yes: user+box@ goes to the mailbox box; no: to INBOX");
@@ -100,8 +100,12 @@ int AccountCommands::add() {
   wanted.address = address_;
   if (!quota_.empty()) wanted.quota_bytes = octets(quota_);
   auto& directory = context_.directory();
-  const auto account =
-      value_or_exit(directory.add_account(wanted), EX_CANTCREAT);
+  const auto added = directory.add_account(wanted);
+  if (!added) {
+    const bool exists = directory.is_taken(address_);
+    give_up(exists ? EX_CANTCREAT : EX_DATAERR, added.error());
+  }
+  const directory::Account account = *added;
   store::make_account(context_.account_folder(account.id), account.id,
                       context_.uidvalidity());
   tell_store(account);
@@ -118,11 +122,9 @@ int AccountCommands::add() {
 }
 
 // The store refuses what does not fit, also what comes over IMAP, so it knows
-// the limit before the first delivery brings it.
+// the account's own quota before the first delivery brings it.
 void AccountCommands::tell_store(const directory::Account& account) {
-  const auto limit =
-      account.quota_bytes > 0 ? account.quota_bytes : context_.settings().quota;
-  context_.accounts().open(account.id)->limit_bytes(limit);
+  context_.accounts().open(account.id)->limit_bytes(account.quota_bytes);
 }
 
 // A refused password leaves no half-made account behind.

@@ -8,10 +8,10 @@
 
 #include "admin/owner.h"
 #include "base/fault.h"
+#include "base/file.h"
 #include "base/local_socket.h"
 #include "base/metrics_text.h"
 #include "base/process.h"
-#include "config/load.h"
 #include "directory/directory.h"
 #include "sasl/authd_client.h"
 
@@ -59,6 +59,13 @@ void Context::connect_as_root() {
 config::Settings Context::read_settings() const {
   become_owner_unless_root(config_file());
   return config::load(config_file());
+}
+
+std::vector<config::Mistake> Context::mistakes() const {
+  become_owner_unless_root(config_file());
+  const auto text = read_file(config_file(), config::kLargestFile);
+  if (!text) return {};
+  return config::mistakes_in(*text);
 }
 
 directory::Editor& Context::directory() {
@@ -122,6 +129,7 @@ store::Accounts& Context::accounts() {
     store::AccountsOptions options;
     options.folder = [this](std::uint64_t id) { return account_folder(id); };
     options.next_uidvalidity = uidvalidity();
+    options.usual_quota = settings().quota;
     accounts_.emplace(std::move(options));
   }
   return *accounts_;

@@ -14,6 +14,7 @@
 #include "base/fd.h"
 #include "base/options.h"
 #include "base/result.h"
+#include "config/load.h"
 #include "config/settings.h"
 #include "directory/auth_control.h"
 #include "directory/editor.h"
@@ -38,6 +39,8 @@ class Context {
   // The same, for those who look at nothing but the file: the instance need
   // not be there.
   config::Settings read_settings() const;
+  // What is wrong in that file; nothing when it is not there.
+  std::vector<config::Mistake> mistakes() const;
 
   directory::Editor& directory();
   directory::AuthControl& passwords();

@@ -26,7 +26,14 @@ int DomainCommands::add() {
   if (!domain_to_ascii(domain_)) {
     throw Exit(EX_DATAERR, domain_ + " is no domain");
   }
-  ok_or_exit(context_.directory().add_domain(domain_), EX_CANTCREAT);
+  auto& directory = context_.directory();
+  const auto added = directory.add_domain(domain_);
+  if (!added) {
+    const auto there = directory.domains();
+    const bool exists = std::ranges::find(there, *domain_to_ascii(domain_)) !=
+                        there.end();
+    give_up(exists ? EX_CANTCREAT : EX_DATAERR, added.error());
+  }
   context_.output().done("added " + domain_, {{"added", domain_}});
   return 0;
 }

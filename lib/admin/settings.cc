@@ -16,6 +16,27 @@ std::string limits_of(const config::Setting& setting) {
   return std::to_string(setting.least) + " to " + std::to_string(setting.most);
 }
 
+// The value with its own type.
+Value value_of(const config::Settings& settings,
+               const config::Setting& setting) {
+  struct Typed {
+    Value operator()(const std::string& text) const { return text; }
+    Value operator()(std::int64_t number) const { return number; }
+    Value operator()(bool answer) const { return answer; }
+    Value operator()(const std::vector<std::string>& list) const {
+      return list;
+    }
+    Value operator()(const std::vector<config::Listen>& list) const {
+      std::vector<std::string> texts;
+      for (const auto& one : list) texts.push_back(config::to_string(one));
+      return texts;
+    }
+  };
+  return std::visit(
+      [&](const auto field) { return Typed{}(settings.*field); },
+      setting.field);
+}
+
 const config::Setting& named(const std::string& name) {
   const auto* setting = config::find_setting(name);
   if (setting) return *setting;
@@ -42,7 +63,24 @@ SettingsCommands::SettingsCommands(Options& options, Context& context)
   describe_it.optional_argument("name", name_, "only this one");
 }
 
+// For programs: a list of what is wrong, and nothing on standard error.
+int SettingsCommands::list_mistakes(
+    const std::vector<config::Mistake>& mistakes) {
+  std::vector<Record> records;
+  for (const config::Mistake& mistake : mistakes) {
+    records.push_back({{"file", context_.config_file()},
+                       {"line", static_cast<std::int64_t>(mistake.line)},
+                       {"message", mistake.what}});
+  }
+  context_.output().list(records);
+  return EX_CONFIG;
+}
+
 int SettingsCommands::check() {
+  if (context_.output().format() == Format::Json) {
+    const auto mistakes = context_.mistakes();
+    if (!mistakes.empty()) return list_mistakes(mistakes);
+  }
   const auto settings = context_.read_settings();
   daemon::check_certificates(settings);
   relay::Passwords::load(settings);
@@ -56,14 +94,16 @@ int SettingsCommands::show() {
   if (!name_.empty()) {
     const auto& setting = named(name_);
     const std::string value = config::show(settings, setting);
-    context_.output().done(value, {{std::string(setting.name), value}});
+    context_.output().done(value, {{std::string(setting.name),
+                                    value_of(settings, setting)}});
     return 0;
   }
   Record record;
   std::string lines;
   for (const config::Setting& setting : config::all_settings()) {
     const std::string value = config::show(settings, setting);
-    record.push_back({std::string(setting.name), value});
+    record.push_back({std::string(setting.name),
+                      value_of(settings, setting)});
     if (!lines.empty()) lines += "\n";
     lines += std::string(setting.name) + " = " + value;
   }

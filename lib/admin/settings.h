@@ -13,6 +13,7 @@ class SettingsCommands {
 
  private:
   int check();
+  int list_mistakes(const std::vector<config::Mistake>& mistakes);
   int show();
   int describe();
 

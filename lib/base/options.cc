@@ -3,6 +3,7 @@
 #include <sysexits.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdlib>
 #include <iostream>
 
@@ -14,6 +15,29 @@ namespace {
 // "--domain $UNSET" must not mean every domain.
 std::string not_empty(const std::string& text) {
   return text.empty() ? "must not be empty" : "";
+}
+
+// Why a word is no command where one must be, and which there are.  Of
+// CLI11 one would hear that a command is missing.
+std::string unknown_command(const CLI::App& top) {
+  const CLI::App* app = &top;
+  std::string name = top.get_name();
+  while (!app->get_subcommands().empty()) {
+    app = app->get_subcommands().front();
+    name += " " + app->get_name();
+  }
+  const auto is_word = [](const std::string& text) {
+    return !text.empty() && text[0] != '-';
+  };
+  const auto words = top.remaining(true);
+  const auto word = std::ranges::find_if(words, is_word);
+  const auto commands = app->get_subcommands([](const CLI::App*) {
+    return true;
+  });
+  if (word == words.end() || commands.empty()) return {};
+  std::string text = *word + " is no command of " + name + "; there are:";
+  for (const CLI::App* one : commands) text += " " + one->get_name();
+  return text + "\nRun " + name + " --help for more.\n";
 }
 
 }  // namespace
@@ -94,6 +118,10 @@ void Options::parse(int argc, char** argv) {
   try {
     app_->parse(argc, argv);
   } catch (const CLI::ParseError& error) {
+    if (const std::string why = unknown_command(*app_); !why.empty()) {
+      std::cerr << why;
+      std::exit(EX_USAGE);
+    }
     const int code = app_->exit(error, std::cout, std::cerr);
     std::exit(code == 0 ? 0 : EX_USAGE);
   }

@@ -19,8 +19,6 @@
 namespace mail::config {
 namespace {
 
-constexpr std::size_t kLargestFile = 1 << 20;
-
 // Reads the values of one file into settings, collecting what is wrong.
 class Reader {
  public:

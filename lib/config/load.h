@@ -15,6 +15,8 @@
 
 namespace mail::config {
 
+inline constexpr std::size_t kLargestFile = 1 << 20;
+
 // Throws an Exit (78, EX_CONFIG) that names every mistake; 66 (EX_NOINPUT)
 // when there is no such file.
 Settings load(const std::string& path);

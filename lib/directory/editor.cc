@@ -143,6 +143,13 @@ Result<Account> Editor::add_account(const Account& wanted) {
   return made;
 }
 
+bool Editor::is_taken(std::string_view address) {
+  const auto name = name_of_ours(*db_, address);
+  return name && !name->local.empty() &&
+         (directory::find_account(*db_, key(*name)) ||
+          has_alias(*db_, key(*name)));
+}
+
 Result<void> Editor::change_account(const Account& changed) {
   db::Transaction change(*db_);
   db_->statement(

@@ -40,6 +40,8 @@ class Editor {
 
   // `wanted.id` is chosen here, and never used again.
   Result<Account> add_account(const Account& wanted);
+  // Whether an account or an alias has this address.
+  bool is_taken(std::string_view address);
   // Quota, active and subaddress_mailboxes of the account with this id.
   Result<void> change_account(const Account& changed);
   Result<Account> find_account(std::string_view address);
