@@ -37,8 +37,7 @@ std::optional<Micros> ClockWatch::step() {
   std::uint64_t count = 0;
   const bool set =
       ::read(timer_.number(), &count, sizeof count) < 0 && errno == ECANCELED;
-  arm();
-  if (!set) return {};
+  if (set) arm();
   const Micros offset = wall_time() - steady_time();
   const Micros step = offset - offset_;
   if (std::abs(step) < kSmallestStep) return {};

@@ -1,4 +1,5 @@
-// ClockWatch: notices that somebody has set the wall clock.
+// ClockWatch: notices that somebody has set the wall clock, by comparing it
+// with the one that never steps.
 #pragma once
 
 #include <optional>
@@ -12,10 +13,11 @@ class ClockWatch {
  public:
   ClockWatch();
 
-  // Readable when it was set.
+  // Readable when it was set: so that it is noticed at once.
   int wait_on() const { return timer_.number(); }
 
-  // By how much; nothing when that is too little to care about.
+  // By how much since the last time; nothing when it was not, or by too little
+  // to care about.  Costs next to nothing.
   std::optional<Micros> step();
 
  private:

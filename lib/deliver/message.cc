@@ -131,6 +131,12 @@ bool Message::done() const {
   });
 }
 
+Micros Lifetime::end_at_first(std::string_view sender, Micros arrived,
+                              Micros now) const {
+  const Micros length = sender.empty() ? null_sender : normal;
+  return std::max(arrived + length, now + length / 10);
+}
+
 Micros Lifetime::end(std::string_view sender, Micros arrived) const {
   return arrived + (sender.empty() ? null_sender : normal);
 }
@@ -146,7 +152,8 @@ Message first_attempt(const spool::Item& item, spool::Shelf shelf,
   message.sender = envelope.sender;
   message.account = envelope.account;
   message.arrived = envelope.arrived;
-  message.expires = lifetime.end(envelope.sender, envelope.arrived);
+  message.expires =
+      lifetime.end_at_first(envelope.sender, envelope.arrived, wall_time());
   const Micros hold =
       envelope.hold_until > wall_time() ? envelope.hold_until : 0;
 
@@ -195,10 +202,15 @@ void relayed(Target& target, Duties reports) {
 }
 
 void shift_times(Message& message, Micros step) {
+  const auto shift = [step](Micros& time) {
+    if (time > 0) time = std::max<Micros>(1, time + step);
+  };
+  message.arrived += step;
   message.expires += step;
+  shift(message.warned);
   for (auto& target : message.targets) {
-    auto& next = target.row.next_at;
-    if (next > 0) next = std::max<Micros>(1, next + step);
+    shift(target.row.next_at);
+    shift(target.row.tried_at);
   }
 }
 

@@ -67,6 +67,10 @@ struct Lifetime {
   Micros null_sender = kDay;
 
   Micros end(std::string_view sender, Micros arrived) const;
+  // The same for what has not been tried yet: after a long outage, or when the
+  // clock was set meanwhile, it still has a tenth of its time.
+  Micros end_at_first(std::string_view sender, Micros arrived,
+                      Micros now) const;
 };
 
 // From a spool file that is tried for the first time.  Recipients that are
@@ -85,7 +89,8 @@ void delivered(Target& target);
 enum class Duties { Ours, TakenOver };
 void relayed(Target& target, Duties reports);
 
-// The clock was set by so much: what was planned moves with it.
+// The clock was set by so much: what was planned moves with it, and so does
+// what was, so that nothing is older or younger than before.
 void shift_times(Message& message, Micros step);
 
 // Keeps all of it back that no worker has.

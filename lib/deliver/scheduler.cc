@@ -90,6 +90,8 @@ void Scheduler::round() {
   if (::poll(all.data(), all.size(), patience()) < 0 && errno != EINTR) {
     throw_errno("poll");
   }
+  // Before anything is judged by the time it is.
+  watch_clock();
   // First the deaths: each was told before the next worker's first words,
   // though maybe after the poll looked.
   hear_parent();
@@ -109,7 +111,6 @@ void Scheduler::round() {
     heed_suspensions();
   }
   if (all[2].revents) swept();
-  if (all[4].revents) watch_clock();
   if (all[5].revents) stopping_ = true;
   timed_work();
   start_batches();

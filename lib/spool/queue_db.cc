@@ -267,7 +267,13 @@ void QueueDb::shift_times(Micros step) {
   db_->statement("UPDATE recipient SET next_at = max(1, next_at + ?) "
                 "WHERE next_at > 0")
       .run(step);
-  db_->statement("UPDATE message SET expires = expires + ?").run(step);
+  db_->statement("UPDATE recipient SET tried_at = max(1, tried_at + ?) "
+                "WHERE tried_at > 0")
+      .run(step);
+  db_->statement("UPDATE message SET expires = expires + ?, "
+                "arrived = arrived + ?, "
+                "warned = iif(warned > 0, max(1, warned + ?), 0)")
+      .run(step, step, step);
   change.commit();
 }
 

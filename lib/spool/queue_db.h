@@ -64,7 +64,8 @@ class QueueDb {
   // The same for all that waits for a site or domain.
   void hurry(Suspension::Kind kind, std::string_view name, Micros now);
 
-  // The clock was set: every time planned moves with it.
+  // The clock was set: every time of a message moves with it, so that none is
+  // older or younger than before.
   void shift_times(Micros step);
 
   // What administrators change (queue_db_changes.cc), many at a time.  Those

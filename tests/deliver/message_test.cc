@@ -103,16 +103,31 @@ TEST_F(MessageTest, AnAddressWithSeveralBehindItIsReportedAsExpanded) {
 TEST_F(MessageTest, WhatIsPlannedMovesWithTheClock) {
   Message m = first({"ann@example.test", "all@example.test"});
   const Micros expires = m.expires;
+  const Micros arrived = m.arrived;
   m.targets[0].row.next_at = 0;
-  m.targets[1].row.next_at = m.arrived + kMinute;
+  m.targets[1].row.next_at = arrived + kMinute;
   shift_times(m, 3 * kDay);
   EXPECT_EQ(m.expires, expires + 3 * kDay);
+  EXPECT_EQ(m.arrived, arrived + 3 * kDay);
+  EXPECT_EQ(m.warned, 0) << "not yet";
   EXPECT_EQ(m.targets[0].row.next_at, 0) << "never";
-  EXPECT_EQ(m.targets[1].row.next_at, m.arrived + 3 * kDay + kMinute);
+  EXPECT_EQ(m.targets[1].row.next_at, arrived + 3 * kDay + kMinute);
   shift_times(m, -3 * kDay - 5 * kHour);
   EXPECT_EQ(m.expires, expires - 5 * kHour);
   EXPECT_EQ(m.targets[1].row.next_at,
-            std::max<Micros>(1, m.arrived - 5 * kHour + kMinute));
+            std::max<Micros>(1, arrived - 5 * kHour + kMinute));
+}
+
+TEST(LifetimeTest, WhatIsTriedLateHasATenthOfItsTimeLeft) {
+  const Lifetime lifetime;
+  const Micros arrived = 100 * kDay;
+  const auto end = [&](const char* sender, Micros now) {
+    return lifetime.end_at_first(sender, arrived, now) - arrived;
+  };
+  EXPECT_EQ(end("ann@x.example", arrived + kHour), 5 * kDay);
+  EXPECT_EQ(end("ann@x.example", arrived + 7 * kDay), 7 * kDay + 12 * kHour);
+  EXPECT_EQ(end("ann@x.example", arrived - 7 * kDay), 5 * kDay);
+  EXPECT_EQ(end("", arrived + kDay), kDay + kDay / 10);
 }
 
 TEST_F(MessageTest, WhatArrivedIsReportedToWhoAskedForIt) {

@@ -249,6 +249,8 @@ TEST_F(QueueDbTest, TimesMoveWithTheClock) {
   db_.shift_times(kHour);
   EXPECT_EQ(db_.next_due(), 100 + kHour);
   EXPECT_EQ(db_.load(m.id)->expires, 50 + kHour);
+  EXPECT_EQ(db_.load(m.id)->arrived, m.arrived + kHour);
+  EXPECT_EQ(db_.load(m.id)->warned, m.warned > 0 ? m.warned + kHour : 0);
 }
 
 }  // namespace
