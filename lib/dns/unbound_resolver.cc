@@ -44,7 +44,17 @@ void check(int error, const char* doing) {
   if (error) throw Fault(std::string(doing) + ": " + ub_strerror(error));
 }
 
-Context make_context(const std::vector<std::string>& servers) {
+void trust_the_root(ub_ctx* c) {
+  if (access(kRootKeysFile, R_OK) == 0) {
+    return check(ub_ctx_add_ta_file(c, kRootKeysFile), "dns: the root keys");
+  }
+  for (const char* key : kRootKeys) {
+    check(ub_ctx_add_ta(c, key), "dns: the root keys");
+  }
+}
+
+Context make_context(const std::vector<std::string>& servers,
+                     UnboundResolver::Validation validation) {
   Context context(ub_ctx_create());
   if (!context) throw Fault("libunbound does not start");
   ub_ctx* c = context.get();
@@ -56,13 +66,7 @@ Context make_context(const std::vector<std::string>& servers) {
   check(ub_ctx_set_option(c, "rrset-cache-size:", "8m"), "dns: cache");
   check(ub_ctx_set_option(c, "cache-max-negative-ttl:", "300"), "dns: cache");
   check(ub_ctx_set_option(c, "do-not-query-localhost:", "no"), "dns: options");
-  if (access(kRootKeysFile, R_OK) == 0) {
-    check(ub_ctx_add_ta_file(c, kRootKeysFile), "dns: the root keys");
-  } else {
-    for (const char* key : kRootKeys) {
-      check(ub_ctx_add_ta(c, key), "dns: the root keys");
-    }
-  }
+  if (validation == UnboundResolver::Validation::Dnssec) trust_the_root(c);
   for (const std::string& server : servers) {
     check(ub_ctx_set_fwd(c, server.c_str()), "dns: a server's address");
   }
@@ -165,8 +169,13 @@ void UnboundResolver::State::dispatch() {
 
 UnboundResolver::UnboundResolver(const std::vector<std::string>& servers,
                                  std::chrono::milliseconds deadline)
+    : UnboundResolver(servers, deadline, Validation::Dnssec) {}
+
+UnboundResolver::UnboundResolver(const std::vector<std::string>& servers,
+                                 std::chrono::milliseconds deadline,
+                                 Validation validation)
     : state_(std::make_unique<State>()) {
-  state_->context = make_context(servers);
+  state_->context = make_context(servers, validation);
   state_->deadline = deadline;
 }
 

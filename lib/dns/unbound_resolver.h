@@ -21,6 +21,10 @@ class UnboundResolver : public Resolver {
   // `servers`: addresses to forward to; empty: starts at the root servers.
   UnboundResolver(const std::vector<std::string>& servers,
                   std::chrono::milliseconds deadline);
+  // None: nothing counts as proved, and nothing is refused for want of proof.
+  enum class Validation { Dnssec, None };
+  UnboundResolver(const std::vector<std::string>& servers,
+                  std::chrono::milliseconds deadline, Validation validation);
   ~UnboundResolver() override;
   UnboundResolver(const UnboundResolver&) = delete;
   UnboundResolver& operator=(const UnboundResolver&) = delete;
