@@ -66,6 +66,11 @@ Context make_context(const std::vector<std::string>& servers,
   check(ub_ctx_set_option(c, "rrset-cache-size:", "8m"), "dns: cache");
   check(ub_ctx_set_option(c, "cache-max-negative-ttl:", "300"), "dns: cache");
   check(ub_ctx_set_option(c, "do-not-query-localhost:", "no"), "dns: options");
+  // Questions out at a time.  The library's own 16 are held by a few servers
+  // that say nothing, and all others wait behind them.
+  check(ub_ctx_set_option(c, "outgoing-range:", "512"), "dns: ports");
+  check(ub_ctx_set_option(c, "num-queries-per-thread:", "1024"),
+        "dns: questions");
   if (validation == UnboundResolver::Validation::Dnssec) trust_the_root(c);
   for (const std::string& server : servers) {
     check(ub_ctx_set_fwd(c, server.c_str()), "dns: a server's address");

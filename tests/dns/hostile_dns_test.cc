@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+
 #include "base/clock.h"
 #include "dns/unbound_resolver.h"
 #include "relay/hosts.h"
@@ -62,6 +65,33 @@ TEST_F(HostileDnsTest, WhatIsNoAnswerIsTriedLaterAndInTime) {
     EXPECT_LT(steady_time() - begun, 5 * kSecond) << name;
   }
   EXPECT_TRUE(resolver_.a("host.example.org").found()) << "others are served";
+}
+
+// Who forwards to one server has all names behind it: one that has no answer
+// for many of them still has one for others.
+TEST_F(HostileDnsTest, SilenceAboutSomeNamesKeepsNobodyFromOthers) {
+  std::atomic<bool> stop = false;
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < 24; ++i) {
+    threads.emplace_back([&, i] {
+      for (int n = 0; !stop; ++n) {
+        EXPECT_FALSE(resolver_.mx("silent-" + std::to_string(i) + "-" +
+                                  std::to_string(n) + ".example.org")
+                         .found());
+      }
+    });
+  }
+  const Micros begun = steady_time();
+  for (int n = 0; steady_time() < begun + 7 * kSecond; ++n) {
+    const Micros asked = steady_time();
+    const auto answer =
+        resolver_.a("host-" + std::to_string(n) + ".example.org");
+    EXPECT_TRUE(answer.found()) << answer.why << " after "
+                                << (asked - begun) / kSecond << " s";
+    EXPECT_LT(steady_time() - asked, 2 * kSecond);
+    std::this_thread::sleep_for(300ms);
+  }
+  stop = true;
 }
 
 }  // namespace
