@@ -147,6 +147,33 @@ TEST_F(MishapsTest, RowsThatDoNotGoAreTriedAgain) {
   EXPECT_TRUE(eventually([&] { return !has_rows(id); }));
 }
 
+// What cannot be told to its sender is not lost to him.
+TEST_F(MishapsTest, AReportThatCannotBeQueuedKeepsTheMessage) {
+  const auto id = put("ann@example.test", {"later-a@one.example"});
+  start();
+  ASSERT_TRUE(eventually([&] { return deferred(id) && !active(id); }));
+  const auto shelf = [&](char shard) {
+    return settings_.spool() + "/in/" + shard;
+  };
+  for (const char shard : std::string("0123456789abcdef")) {
+    ASSERT_EQ(::rmdir(shelf(shard).c_str()), 0);  // no name is taken any more
+  }
+  EXPECT_TRUE(queue().change(Verb::Bounce, {{id}}));
+  EXPECT_TRUE(eventually([&] {
+    const auto rows = stored(id).all;
+    return rows.size() == 1 && rows[0].next_at > wall_time() + kMinute;
+  })) << "the report is tried again later";
+  EXPECT_TRUE(deferred(id));
+  EXPECT_EQ(stored(id).all.at(0).state, "failed");
+  stop();
+  for (const char shard : std::string("0123456789abcdef")) {
+    ASSERT_EQ(::mkdir(shelf(shard).c_str(), 0700), 0);
+  }
+  start();
+  ASSERT_TRUE(queue().change(Verb::Retry, {{id}}));
+  EXPECT_TRUE(eventually([&] { return inbox(ann_) == 1 && drained(); }));
+}
+
 // A stop in between would leave rows of a file that is missed.
 TEST_F(MishapsTest, TheRowsOfWhatIsDeletedGoBeforeItsFile) {
   settings_.relay_site_start = 1;

@@ -2,9 +2,12 @@
 
 #include "deliver/outbound.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
+#include <array>
+#include <cstring>
 #include <memory>
 
 #include "relay/hosts.h"
@@ -591,6 +594,37 @@ TEST_F(OutboundTest, NoFileIsOpenedBeforeThereIsRoomForIt) {
   const auto partings = outbound_->take();
   ASSERT_EQ(partings.size(), 1u);
   EXPECT_EQ(partings[0].kind, Parting::Kind::Gone);
+}
+
+// A sender that was taken over changes nothing in the spool.
+TEST_F(OutboundTest, ASenderGetsTheMessageToReadOnly) {
+  start();
+  add({"bob@x.example"});
+  const auto lookup = next();
+  ASSERT_TRUE(lookup);
+  Found found;
+  found.number = std::get<Lookup>(*lookup).number;
+  found.outcome = Found::Outcome::Hosts;
+  found.hosts = {{10, "mx.x.example"}};
+  found.site = "mx.x.example";
+  say(found);
+  outbound_->start();
+  std::string buffer(kMaxErrandPacket, '\0');
+  iovec part{buffer.data(), buffer.size()};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  ASSERT_GT(::recvmsg(theirs_.number(), &message, MSG_DONTWAIT), 0);
+  const cmsghdr* head = CMSG_FIRSTHDR(&message);
+  ASSERT_NE(head, nullptr);
+  int number = -1;
+  std::memcpy(&number, CMSG_DATA(head), sizeof number);
+  const Fd file(number);
+  EXPECT_EQ(::fcntl(file.number(), F_GETFL) & O_ACCMODE, O_RDONLY);
+  EXPECT_GT(file.size(), 0);
 }
 
 // Their servers may hang: another's one message does not wait for that.
