@@ -46,14 +46,29 @@ void replace_file(const std::string& path, std::string_view bytes,
   open_folder(parent.empty() ? "." : parent).sync();
 }
 
+namespace {
+
+bool syncs_its_name(const Fd& file) {
+  struct statfs system{};
+  return ::fstatfs(file.number(), &system) == 0 &&
+         (system.f_type == EXT4_SUPER_MAGIC ||
+          system.f_type == XFS_SUPER_MAGIC);
+}
+
+}  // namespace
+
 void sync_new(const Fd& file, const Fd& folder) {
   file.sync();
-  struct statfs system{};
-  if (::fstatfs(file.number(), &system) == 0 &&
-      (system.f_type == EXT4_SUPER_MAGIC || system.f_type == XFS_SUPER_MAGIC)) {
-    return;
-  }
-  folder.sync();
+  if (!syncs_its_name(file)) folder.sync();
+}
+
+void sync_new(const Fd& file, const std::string& folder) {
+  file.sync();
+  if (!syncs_its_name(file)) open_folder(folder).sync();
+}
+
+void begin_sync(const Fd& file) {
+  ::sync_file_range(file.number(), 0, 0, SYNC_FILE_RANGE_WRITE);
 }
 
 void make_folders(const std::string& path, mode_t mode) {

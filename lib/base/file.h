@@ -29,6 +29,11 @@ void replace_file(const std::string& path, std::string_view bytes,
 // and makes the disk empty its cache once more, which is half of what a small
 // message costs.  Elsewhere it is made.
 void sync_new(const Fd& file, const Fd& folder);
+void sync_new(const Fd& file, const std::string& folder);
+
+// What was written is on its way to the disk: a sync a moment later waits
+// less.  A wish.
+void begin_sync(const Fd& file);
 
 // mkdir -p.
 void make_folders(const std::string& path, mode_t mode);

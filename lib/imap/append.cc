@@ -136,23 +136,30 @@ Reply Append::finish(Work& work) {
   if (!done) return no(done.error().why);
   std::vector<store::NewMessage> rows;
   for (Message& message : messages_) {
-    message.row.file = message.upload.file();
+    message.row.file = message.upload.draft().file;
     message.row.length = message.upload.length();
-    message.row.bytes = message.upload.bytes();
+    message.row.digested = message.upload.digest();
     rows.push_back(std::move(message.row));
   }
-  return replaced_ ? replace(work, rows.front()) : append(work, rows);
+  for (Message& message : messages_) message.upload.draft().sync();
+  // What is wrong with a commit leaves it open whether the rows are there.
+  for (Message& message : messages_) message.upload.draft().hand_over();
+  const Reply reply =
+      replaced_ ? replace(work, rows.front()) : append(work, std::move(rows));
+  if (reply.status == Reply::Status::Ok) return reply;
+  for (Message& message : messages_) message.upload.draft().take_back();
+  return reply;
 }
 
 Reply Append::append(Work& work,
-                     const std::vector<store::NewMessage>& messages) {
+                     std::vector<store::NewMessage> messages) {
   using Why = store::NotAppended;
-  const auto done = work.account().append(mailbox_.id, messages);
+  const auto done =
+      work.account().append(mailbox_.id, std::move(messages));
   if (const Why* why = std::get_if<Why>(&done)) {
     return *why == Why::NoMailbox ? no("[TRYCREATE] the mailbox is gone")
                                   : no("[OVERQUOTA] over quota");
   }
-  for (Message& message : messages_) message.upload.settle();
   const auto& appended = std::get<std::vector<store::Appended>>(done);
   UidSet uids;
   for (const store::Appended& one : appended) imap::append(uids, one.uid);
@@ -171,7 +178,6 @@ Reply Append::replace(Work& work, const store::NewMessage& message) {
                                     : no("[OVERQUOTA] over quota");
   }
   work.tell_modseq = true;  // RFC 8508 4.5, as UID EXPUNGE does
-  messages_.front().upload.settle();
   const auto& appended = std::get<store::Appended>(done);
   work.out.add("* OK [APPENDUID ")
       .number(appended.uidvalidity)
@@ -180,10 +186,6 @@ Reply Append::replace(Work& work, const store::NewMessage& message) {
       .add("] this is the new message")
       .end_line();
   return ok("replaced");
-}
-
-void Append::discard(Work& work) {
-  for (Message& message : messages_) message.upload.discard(work.account());
 }
 
 }  // namespace mail::imap

@@ -18,6 +18,7 @@
 
 #include "imap/reader.h"
 #include "imap/upload.h"
+#include "store/new_message.h"
 #include "imap/work.h"
 
 namespace mail::imap {
@@ -45,8 +46,6 @@ class Append {
 
   // All of them have come: puts them into the mailbox.
   Reply finish(Work& work);
-  // Takes the files back.
-  void discard(Work& work);
 
  private:
   struct Message {
@@ -58,7 +57,7 @@ class Append {
 
   std::optional<Reply> add(Work& work, Reader& args, const Announced& literal);
   Reply replace(Work& work, const store::NewMessage& message);
-  Reply append(Work& work, const std::vector<store::NewMessage>& messages);
+  Reply append(Work& work, std::vector<store::NewMessage> messages);
 
   store::Mailbox mailbox_;
   std::optional<store::Location> replaced_;

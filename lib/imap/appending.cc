@@ -96,14 +96,9 @@ void Visit::next_message(std::string_view text, Response& out) {
 
 // Nothing of the command remains.
 void Visit::fail_append(const Reply& reply, Response& out) {
-  const auto ended = std::move(appending_);
-  Work work(shared_, user_, out);
-  guarded(out, "APPEND", [&] {
-    ended->append->discard(work);
-    return ok("");
-  });
-  work.release();
-  answer(out, ended->tag, reply);
+  const std::string tag = std::move(appending_->tag);
+  appending_.reset();
+  answer(out, tag, reply);
 }
 
 // The line behind the last message has come: it has to be empty.

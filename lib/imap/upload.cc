@@ -1,7 +1,8 @@
 #include "imap/upload.h"
 
-#include <unistd.h>
+#include <utility>
 
+#include "base/file.h"
 #include "base/mapping.h"
 #include "mime/binary_parts.h"
 
@@ -12,18 +13,6 @@ Upload::Upload(store::Account& account, const Announced& literal)
       writer_(std::make_unique<mime::MessageWriter>(draft_.fd)),
       form_(literal.form),
       missing_(literal.size) {}
-
-Upload::~Upload() {
-  if (settled_) return;
-  writer_->abandon();
-  if (!draft_.folder) return;
-  const std::string name = draft_.file.substr(draft_.file.find('/') + 1);
-  ::unlinkat(draft_.folder.number(), name.c_str(), 0);
-}
-
-std::int64_t Upload::length() const { return writer_->length(); }
-
-std::string_view Upload::bytes() const { return writer_->held(); }
 
 void Upload::take(net::Input& in) {
   const std::string_view bytes = in.bytes().substr(0, missing_);
@@ -50,13 +39,12 @@ void Upload::add(std::string_view bytes) {
 // first one never gets a footer: left behind by a crash, it is torn.
 void Upload::make_text(store::Account& account) {
   const auto size = static_cast<std::size_t>(draft_.fd.size());
-  const store::Account::Draft came = std::move(draft_);
-  draft_ = account.create_message_file();
+  const store::MessageDraft came =
+      std::exchange(draft_, account.create_message_file());
   writer_ = std::make_unique<mime::MessageWriter>(draft_.fd);
   const Mapping bytes(came.fd, size);
   mime::without_binary(bytes.view(),
                        [this](std::string_view piece) { add(piece); });
-  account.discard(came);
 }
 
 Result<void> Upload::finish(store::Account& account) {
@@ -66,17 +54,15 @@ Result<void> Upload::finish(store::Account& account) {
                       ? "[UNKNOWN-CTE] NUL octets outside of a body"
                       : "[CANNOT] a message has no NUL octets");
   }
-  writer_->commit("", draft_.folder);
-  draft_.folder.close();
+  writer_->end("");
+  begin_sync(draft_.fd);  // it is parsed meanwhile
   return {};
 }
 
-void Upload::discard(store::Account& account) {
-  if (settled_) return;
-  writer_->abandon();
-  settled_ = true;
-  if (!draft_.folder) draft_.folder = account.message_folder(draft_.file);
-  account.discard(draft_);
+store::Digested Upload::digest() const {
+  const std::string_view held = writer_->held();
+  return held.empty() ? store::digest_message(draft_.fd, length(), "")
+                      : store::digest_message(held);
 }
 
 }  // namespace mail::imap

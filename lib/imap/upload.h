@@ -14,6 +14,7 @@
 #include "imap/work.h"
 #include "mime/message_file.h"
 #include "net/session.h"
+#include "store/digest_message.h"
 
 namespace mail::imap {
 
@@ -27,38 +28,30 @@ struct Announced {
 class Upload {
  public:
   Upload(store::Account& account, const Announced& literal);
-  // What was not finished leaves no file behind.
-  ~Upload();
-
   // Takes what is at hand of the message.
   void take(net::Input& in);
   std::uint64_t missing() const { return missing_; }
 
-  // All of it has come: once this returns, the file survives a power cut.
-  // Refused: NUL octets where they cannot be kept.
+  // All of it has come: ends the file.  Refused: NUL octets where they cannot
+  // be kept.
   Result<void> finish(store::Account& account);
-  // Of a finished one; its name for the store.
-  const std::string& file() const { return draft_.file; }
-  std::int64_t length() const;
-  // The message when it is short enough to be in memory; else empty.
-  std::string_view bytes() const;
+  // Of a finished one.
+  std::int64_t length() const { return writer_->length(); }
+  store::Digested digest() const;
 
-  // The file belongs to the store now.
-  void settle() { settled_ = true; }
-  // Takes the file back.
-  void discard(store::Account& account);
+  // What is not handed over to the store leaves no file behind.
+  store::MessageDraft& draft() { return draft_; }
 
  private:
   void add(std::string_view bytes);
   void make_text(store::Account& account);
 
-  store::Account::Draft draft_;
+  store::MessageDraft draft_;
   std::unique_ptr<mime::MessageWriter> writer_;  // into draft_
   LiteralForm form_;
   std::uint64_t missing_;
   bool after_cr_ = false;
   bool has_nul_ = false;
-  bool settled_ = false;  // the file is the store's, or is gone
 };
 
 }  // namespace mail::imap

@@ -83,6 +83,14 @@ std::string_view MessageWriter::held() const {
   return std::string_view(buffer_).substr(0, static_cast<std::size_t>(length_));
 }
 
+void MessageWriter::end(std::string_view envelope) {
+  buffer_ += envelope;
+  digest_.add(buffer_);
+  buffer_ += encode({length_, static_cast<std::int64_t>(envelope.size()),
+                     digest_.finish()});
+  file_.write(buffer_);
+}
+
 void MessageWriter::commit(std::string_view envelope, const Fd& folder) {
   struct Cutter {
     MessageWriter* writer;
@@ -90,11 +98,7 @@ void MessageWriter::commit(std::string_view envelope, const Fd& folder) {
       if (writer) writer->abandon();
     }
   } cutter{this};
-  buffer_ += envelope;
-  digest_.add(buffer_);
-  buffer_ += encode({length_, static_cast<std::int64_t>(envelope.size()),
-                     digest_.finish()});
-  file_.write(buffer_);
+  end(envelope);
   sync_new(file_, folder);
   cutter.writer = nullptr;
 }

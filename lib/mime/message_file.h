@@ -40,13 +40,15 @@ class MessageWriter {
   std::int64_t length() const { return length_; }
 
   // The message, while all of it is in memory: one of up to 64 KiB, before
-  // and after commit().  Empty for others.
+  // and after its end.  Empty for others.
   std::string_view held() const;
 
-  // Ends the message: writes envelope and footer, then syncs the file and its
-  // name in the folder.  Once this returns, the message survives a power
-  // cut.  Throws Fault; the file is then cut to nothing, so that it can never
-  // pass for whole.
+  // Ends the message: writes envelope and footer.
+  void end(std::string_view envelope);
+
+  // The same, then syncs the file and its name in the folder.  Once this
+  // returns, the message survives a power cut.  Throws Fault; the file is
+  // then cut to nothing, so that it can never pass for whole.
   void commit(std::string_view envelope, const Fd& folder);
 
   // Cuts the file to nothing: a refused message.

@@ -24,12 +24,14 @@
 
 #include "base/fd.h"
 #include "base/result.h"
+#include "store/new_files.h"
 #include "store/sort_key.h"
 #include "store/types.h"
 
 namespace mail::store {
 
-struct Arrival;  // store/delivery.h
+struct NewMessage;  // store/new_message.h
+struct Arrival;     // store/delivery.h
 enum class Delivered;
 
 // What happened in a mailbox after a mark.
@@ -83,18 +85,6 @@ enum class NotAppended { NoMailbox, OverQuota };
 struct Appended {
   std::uint32_t uidvalidity = 0;
   Uid uid = 0;
-};
-
-// A message to be added: a finished message file (mime/message_file.h) that
-// lies in the account's msg/ folder under `file` ("FFFF/NAME").
-struct NewMessage {
-  std::string file;
-  std::int64_t length = 0;  // octets of the message in the file
-  std::string_view bytes;   // those, when they are at hand; else empty
-  std::string prefix;       // header fields in front of it, CRLF ended
-  Micros internal_date = 0;
-  Flags flags = 0;
-  std::vector<std::string> keywords;
 };
 
 // A note on a mailbox, or on all of the account (RFC 5464): names as first
@@ -286,22 +276,14 @@ class Account {
   virtual UidSet expunge(MailboxId mailbox, const UidSet& uids) = 0;
   // All of them or none.
   virtual std::variant<std::vector<Appended>, NotAppended> append(
-      MailboxId to, const std::vector<NewMessage>& messages) = 0;
+      MailboxId to, std::vector<NewMessage> messages) = 0;
   // One comes, one goes, whatever its flags.  `Gone`: it was not there any
   // more, or the mailbox is not.
   virtual std::variant<Appended, NotReplaced> replace(
       const Location& old, MailboxId to, const NewMessage& message) = 0;
 
-  // Where APPEND writes: creates msg/FFFF/NAME for writing; `file` is what
-  // NewMessage wants.
-  struct Draft {
-    Fd fd;
-    Fd folder;  // to be synced after the file
-    std::string file;
-  };
-  virtual Draft create_message_file() = 0;
-  // Takes back a draft that was not appended.
-  virtual void discard(const Draft& draft) = 0;
+  // Where APPEND writes (store/new_files.h).
+  virtual MessageDraft create_message_file() = 0;
 
   // Quota; limit 0: none.  limit_bytes is the account's own or, when it has
   // none (0), the usual one of AccountsOptions: what counts.

@@ -46,15 +46,6 @@ std::vector<MailboxId> targets(db::Database& mail, const Arrival& arrival) {
 
 }  // namespace
 
-Digested digest_new(const Core& core, const NewMessage& message) {
-  if (!message.bytes.empty()) {
-    return digest_message(message.bytes, message.prefix);
-  }
-  const Fd file =
-      open_file(core.folder + "/msg/" + message.file, O_RDONLY | O_NOFOLLOW);
-  return digest_message(file, message.length, message.prefix);
-}
-
 bool fits(const Core& core, const AccountRow& account, std::int64_t size,
           std::int64_t emails) {
   const std::int64_t limit = limit_of(core, account);
@@ -97,13 +88,9 @@ std::string message_file_name(std::string_view name) {
 }
 
 std::variant<std::vector<Appended>, NotAppended> Connection::append(
-    MailboxId to, const std::vector<NewMessage>& messages) {
-  std::vector<Digested> digests;
+    MailboxId to, std::vector<NewMessage> messages) {
   std::int64_t size = 0;
-  for (const NewMessage& message : messages) {
-    digests.push_back(digest_new(core_, message));
-    size += digests.back().size;
-  }
+  for (const NewMessage& message : messages) size += message.digested.size;
   Change change(core_);
   if (!exists(mail_, to)) return NotAppended::NoMailbox;
   const auto count = static_cast<std::int64_t>(messages.size());
@@ -112,16 +99,15 @@ std::variant<std::vector<Appended>, NotAppended> Connection::append(
   }
   std::vector<Appended> appended;
   std::vector<Cache::OwnRow> rows;
-  for (std::size_t i = 0; i < messages.size(); ++i) {
-    const NewMessage& message = messages[i];
+  for (NewMessage& message : messages) {
     const Entry entry = insert_email(
         core_, change,
-        {message.file, message.length, message.prefix, message.internal_date,
-         message.flags, message.keywords, digests[i]});
+        {message.file, message.length, {}, message.internal_date,
+         message.flags, message.keywords, message.digested});
     const Uid uid = change.insert_entry(to, entry);
     appended.push_back({change.mailbox(to).uidvalidity, uid});
-    rows.push_back({entry.email, cache_tag(message.file, message.prefix),
-                    std::move(digests[i].cached)});
+    rows.push_back({entry.email, cache_tag(message.file, {}),
+                    std::move(message.digested.cached)});
   }
   if (!appended.empty()) change.commit();
   for (Cache::OwnRow& row : rows) core_.cache.write_soon(std::move(row));

@@ -52,7 +52,8 @@ Connection::Connection(std::uint64_t account, const AccountsOptions& options,
                        db::Turns& turns)
     : lock_(options.folder(account)),
       core_(account, options, turns),
-      mail_(core_.mail) {
+      mail_(core_.mail),
+      new_files_(core_.folder + "/msg") {
   check_version(core_, lock_);
   tell_what_was_not_told(core_);
 }

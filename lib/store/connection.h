@@ -15,6 +15,8 @@
 #include "store/change.h"
 #include "store/core.h"
 #include "store/delivery.h"
+#include "store/new_files.h"
+#include "store/new_message.h"
 
 namespace mail::store {
 
@@ -96,12 +98,11 @@ class Connection final : public Account {
               IfGone if_gone) override;
   UidSet expunge(MailboxId mailbox, const UidSet& uids) override;
   std::variant<std::vector<Appended>, NotAppended> append(
-      MailboxId to, const std::vector<NewMessage>& messages) override;
+      MailboxId to, std::vector<NewMessage> messages) override;
   std::variant<Appended, NotReplaced> replace(
       const Location& old, MailboxId to, const NewMessage& message) override;
 
-  Draft create_message_file() override;
-  void discard(const Draft& draft) override;
+  MessageDraft create_message_file() override;
 
   Usage usage() override;
   std::int64_t own_limit_bytes() override;
@@ -140,9 +141,7 @@ class Connection final : public Account {
   SharedLock lock_;
   Core core_;
   db::Database& mail_;
-  // The one that new messages are put into: another one every 12 days.
-  std::string new_folder_name_;
-  Fd new_folder_;
+  NewFiles new_files_;
 };
 
 }  // namespace mail::store

@@ -50,30 +50,6 @@ std::string whole_header(const Fd& file, const std::string& prefix,
   return prefix + file.read_at(0, behind);
 }
 
-// The folder's own name is on the disk before anything is put into it.
-Fd make_folder(const std::string& parent, std::string_view name) {
-  const std::string path = parent + "/" + std::string(name);
-  if (::mkdir(path.c_str(), 0700) == 0) {
-    open_folder(parent).sync();
-  } else if (errno != EEXIST) {
-    throw_errno("mkdir " + path);
-  }
-  return open_folder(path);
-}
-
-bool is_removed(const Fd& folder) {
-  struct stat about{};
-  return ::fstat(folder.number(), &about) != 0 || about.st_nlink == 0;
-}
-
-// 26 characters like those of the spool: the time in front, then what nobody
-// guesses.
-std::string new_name() {
-  const auto now = static_cast<std::uint64_t>(wall_time() / kMillisecond);
-  return base32(now, 10) + base32(random_number(), 8) +
-         base32(random_number(), 8);
-}
-
 }  // namespace
 
 std::optional<Cached> Connection::cached(EmailId email, CachedFields wanted) {
@@ -110,28 +86,9 @@ std::optional<Content> Connection::content(EmailId email) {
 }
 
 Fd Connection::message_folder(std::string_view name) {
-  const std::string_view folder = name.substr(0, 4);
-  if (folder != new_folder_name_ || is_removed(new_folder_)) {
-    new_folder_ = make_folder(core_.folder + "/msg", folder);
-    new_folder_name_ = folder;
-  }
-  return new_folder_.duplicate();
+  return new_files_.folder_of(name);
 }
 
-Account::Draft Connection::create_message_file() {
-  const std::string name = new_name();
-  Draft draft;
-  draft.folder = message_folder(name);
-  draft.fd =
-      open_at(draft.folder, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
-  draft.file = message_file_name(name);
-  return draft;
-}
-
-void Connection::discard(const Draft& draft) {
-  const auto slash = draft.file.find('/');
-  if (slash == draft.file.npos) return;
-  ::unlinkat(draft.folder.number(), draft.file.c_str() + slash + 1, 0);
-}
+MessageDraft Connection::create_message_file() { return new_files_.take(); }
 
 }  // namespace mail::store

@@ -24,6 +24,7 @@ constexpr Micros kTombstonesLive = 180 * kDay;
 constexpr std::int64_t kMostTombstones = 20'000;  // of a mailbox
 constexpr Micros kDeliveredLives = kHour;
 constexpr Micros kOrphansLive = 7 * kDay;
+constexpr Micros kEmptyOnesLive = kDay;  // names made ahead (new_files.h)
 constexpr Micros kFilesEvery = kDay;
 constexpr int kRemovedAtOnce = 500;
 constexpr std::int64_t kLargestLog = 4 << 20;
@@ -140,13 +141,15 @@ void remove_departed(Core& core) {
 }
 
 // Whether a file without a row of its own may go: nobody has touched it for
-// a week, the spool has no name for it, and no delivery remembers it.
+// a week (a day, when nothing is in it), the spool has no name for it, and no
+// delivery remembers it.
 bool is_orphan(Core& core, const std::string& path, const std::string& name) {
   struct stat about{};
   if (::lstat(path.c_str(), &about) != 0) return false;
   if (!S_ISREG(about.st_mode) || about.st_nlink > 1) return false;
   const Micros changed = about.st_ctim.tv_sec * kSecond;
-  if (changed > wall_time() - kOrphansLive) return false;
+  const Micros lives = about.st_size == 0 ? kEmptyOnesLive : kOrphansLive;
+  if (changed > wall_time() - lives) return false;
   auto& query = core.mail.statement(queries::kDeliveredAny);
   query.bind(name);
   const bool remembered = query.step();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "store/change.h"
@@ -14,15 +15,12 @@ namespace mail::store {
 struct NewEmail {
   const std::string& file;
   std::int64_t length;
-  const std::string& prefix;
+  std::string_view prefix;
   Micros internal_date;
   Flags flags;
   const std::vector<std::string>& keywords;
   const Digested& digested;
 };
-
-// What is in it, parsed.
-Digested digest_new(const Core& core, const NewMessage& message);
 
 // Whether the quota holds so many octets more, in so many messages.
 bool fits(const Core& core, const AccountRow& account, std::int64_t size,

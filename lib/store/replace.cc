@@ -25,7 +25,7 @@ void remove(db::Database& mail, Change& change, const Location& place,
 // The quota sees what both changes come to.
 std::variant<Appended, NotReplaced> Connection::replace(
     const Location& old, MailboxId to, const NewMessage& message) {
-  const Digested digested = digest_new(core_, message);
+  const Digested& digested = message.digested;
   Change change(core_);
   const auto found = entries(old.mailbox, {{old.uid, old.uid}});
   if (!load_mailbox(mail_, to)) return NotReplaced::NoMailbox;
@@ -36,10 +36,10 @@ std::variant<Appended, NotReplaced> Connection::replace(
   }
   const Entry entry = insert_email(
       core_, change,
-      {message.file, message.length, message.prefix, message.internal_date,
+      {message.file, message.length, {}, message.internal_date,
        message.flags, message.keywords, digested});
   const Uid uid = change.insert_entry(to, entry);
-  const Cache::Row row{entry.email, cache_tag(message.file, message.prefix),
+  const Cache::Row row{entry.email, cache_tag(message.file, {}),
                        &digested.cached};
   core_.cache.write({&row, 1});
   const Appended appended{change.mailbox(to).uidvalidity, uid};

@@ -420,12 +420,6 @@ TEST(UsualQuotaTest, CountsWhereAnAccountHasNoneOfItsOwn) {
   EXPECT_EQ(others.open(1)->usage().limit_bytes, 9000);
 }
 
-TEST_F(AccountTest, DiscardsADraft) {
-  const auto draft = account->create_message_file();
-  account->discard(draft);
-  EXPECT_EQ(check(store.folder(), Depth::Rows).files, 0);
-}
-
 // A header as long as a message costs no such memory, but is there.
 TEST_F(AccountTest, AHugeHeaderIsCutWhereItIsReadAndWholeWhereItIsSent) {
   const std::string subject(3'000'000, 's');

@@ -5,20 +5,15 @@
 #include <variant>
 
 #include "base/fault.h"
-#include "mime/message_file.h"
 #include "store/account.h"
+#include "tests/support/write_message.h"
 
 namespace mail {
 
 inline void fill_account(store::Account& account, std::size_t octets) {
-  const auto draft = account.create_message_file();
-  mime::MessageWriter writer(draft.fd);
-  writer.write("Subject: old\r\n\r\n" + std::string(octets - 18, 'x') +
-               "\r\n");
-  store::NewMessage message;
-  message.file = draft.file;
-  message.length = writer.length();
-  writer.commit("", draft.folder);
+  const auto message = write_message(
+      account,
+      "Subject: old\r\n\r\n" + std::string(octets - 18, 'x') + "\r\n");
   const auto archive = account.mailbox(store::Role::Archive);
   require(archive.has_value(), "an account has an archive");
   const auto added = account.append(archive->id, {message});

@@ -4,6 +4,7 @@
 
 #include "mime/message_file.h"
 #include "store/administration.h"
+#include "tests/support/write_message.h"
 
 namespace mail {
 namespace {
@@ -45,14 +46,7 @@ store::Lease MailStore::open(std::uint64_t id) {
 
 store::NewMessage MailStore::write(store::Account& account,
                                    std::string_view text) {
-  const auto draft = account.create_message_file();
-  mime::MessageWriter writer(draft.fd);
-  writer.write(with_crlf(text));
-  store::NewMessage message;
-  message.file = draft.file;
-  message.length = writer.length();
-  writer.commit("", draft.folder);
-  return message;
+  return write_message(account, with_crlf(text));
 }
 
 store::Uid MailStore::append(store::Account& account, store::MailboxId mailbox,

@@ -6,6 +6,7 @@
 
 #include "store/accounts.h"
 #include "store/delivery.h"
+#include "store/new_message.h"
 #include "tests/support/temp_dir.h"
 
 namespace mail {

@@ -1,0 +1,111 @@
+#include "store/new_files.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "base/base32.h"
+#include "base/fault.h"
+#include "base/file.h"
+#include "base/random.h"
+#include "store/delivery.h"
+
+namespace mail::store {
+namespace {
+
+// As many names ahead as a second's messages ask for, up to these.
+constexpr std::size_t kMostAhead = 8;
+constexpr Micros kSoon = kSecond;
+// What is older may be taken for left over (store/maintain.cc): not used.
+constexpr Micros kFresh = kHour;
+
+// The folder's own name is on the disk before anything is put into it.
+Fd make_folder(const std::string& parent, std::string_view name) {
+  const std::string path = parent + "/" + std::string(name);
+  if (::mkdir(path.c_str(), 0700) == 0) {
+    open_folder(parent).sync();
+  } else if (errno != EEXIST) {
+    throw_errno("mkdir " + path);
+  }
+  return open_folder(path);
+}
+
+bool is_removed(const Fd& folder) {
+  struct stat about{};
+  return ::fstat(folder.number(), &about) != 0 || about.st_nlink == 0;
+}
+
+// 26 characters like those of the spool: the time in front, then what nobody
+// guesses.
+std::string new_name() {
+  const auto now = static_cast<std::uint64_t>(wall_time() / kMillisecond);
+  return base32(now, 10) + base32(random_number(), 8) +
+         base32(random_number(), 8);
+}
+
+}  // namespace
+
+MessageDraft::MessageDraft(const std::string& msg, const Fd& folder,
+                           const std::string& name)
+    : fd(open_at(folder, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600)),
+      file(message_file_name(name)),
+      path_(msg + "/" + file) {}
+
+MessageDraft::~MessageDraft() {
+  if (!kept_ && !path_.empty()) ::unlink(path_.c_str());
+}
+
+MessageDraft::MessageDraft(MessageDraft&& other) noexcept
+    : fd(std::move(other.fd)),
+      file(std::move(other.file)),
+      path_(std::exchange(other.path_, {})),
+      kept_(other.kept_) {}
+
+MessageDraft& MessageDraft::operator=(MessageDraft&& other) noexcept {
+  std::swap(fd, other.fd);
+  std::swap(file, other.file);
+  std::swap(path_, other.path_);
+  std::swap(kept_, other.kept_);
+  return *this;
+}
+
+void MessageDraft::sync() const {
+  sync_new(fd, path_.substr(0, path_.rfind('/')));
+}
+
+const Fd& NewFiles::open_folder_of(std::string_view name) {
+  const std::string_view folder = name.substr(0, 4);
+  if (folder != folder_name_ || is_removed(folder_)) {
+    folder_ = make_folder(msg_, folder);
+    folder_name_ = folder;
+  }
+  return folder_;
+}
+
+Fd NewFiles::folder_of(std::string_view name) {
+  return open_folder_of(name).duplicate();
+}
+
+// Twice as many as the last time, if that was a moment ago.
+void NewFiles::make_ahead(Micros now) {
+  batch_ = now - made_ < kSoon ? std::min(2 * batch_, kMostAhead) : 1;
+  made_ = now;
+  while (ahead_.size() < batch_) {
+    const std::string name = new_name();
+    ahead_.emplace_back(msg_, open_folder_of(name), name);
+  }
+}
+
+MessageDraft NewFiles::take(Micros now) {
+  if (now - made_ > kFresh) ahead_.clear();
+  if (ahead_.empty()) make_ahead(now);
+  MessageDraft draft = std::move(ahead_.front());
+  ahead_.pop_front();
+  return draft;
+}
+
+}  // namespace mail::store

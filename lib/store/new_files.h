@@ -1,0 +1,73 @@
+// NewFiles: where an account's new messages are written.
+//
+//   MessageDraft draft = files.take();
+//   ... write a message file (mime/message_file.h) to draft.fd ...
+//   draft.sync();
+//   draft.hand_over();            // before the row for draft.file is made
+//
+// Who gets one message after another finds names made ahead: the folder's
+// blocks are then written once for many files, not with each one's fsync.
+#pragma once
+
+#include <deque>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/fd.h"
+
+namespace mail::store {
+
+// A message file that is being written: an empty one at first, removed in the
+// end unless it was handed over.
+class MessageDraft {
+ public:
+  // Makes msg/FFFF/NAME; `folder` is msg/FFFF.  Throws Fault.
+  MessageDraft(const std::string& msg, const Fd& folder,
+               const std::string& name);
+  ~MessageDraft();
+  MessageDraft(MessageDraft&& other) noexcept;
+  MessageDraft& operator=(MessageDraft&& other) noexcept;
+
+  Fd fd;
+  std::string file;  // FFFF/NAME: what NewMessage wants
+
+  // Once this returns, what was written survives a power cut.
+  void sync() const;
+
+  // A row may name the file from here on: it stays whatever happens.
+  void hand_over() { kept_ = true; }
+  // No row was made.
+  void take_back() { kept_ = false; }
+
+ private:
+  std::string path_;  // empty: moved away
+  bool kept_ = false;
+};
+
+// One thread at a time.
+class NewFiles {
+ public:
+  // `msg`: the account's folder of message files.
+  explicit NewFiles(std::string msg) : msg_(std::move(msg)) {}
+
+  // An empty file of a name that nobody guesses; `now` on the steady clock.
+  // Throws Fault.
+  MessageDraft take(Micros now = steady_time());
+
+  // msg/FFFF of a file of this name, made when missing, its own name synced.
+  Fd folder_of(std::string_view name);
+
+ private:
+  const Fd& open_folder_of(std::string_view name);
+  void make_ahead(Micros now);
+
+  std::string msg_;
+  std::string folder_name_;  // the last one: another one every 12 days
+  Fd folder_;
+  std::deque<MessageDraft> ahead_;
+  std::size_t batch_ = 0;  // so many were made at once
+  Micros made_ = 0;        // then, on the steady clock
+};
+
+}  // namespace mail::store

@@ -1,0 +1,96 @@
+#include "store/new_files.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <utility>
+
+#include "base/file.h"
+#include "tests/support/temp_dir.h"
+
+namespace mail::store {
+namespace {
+
+class NewFilesTest : public testing::Test {
+ protected:
+  std::size_t names() const {
+    std::size_t count = 0;
+    for (const auto& folder : list_folder(dir.path())) {
+      count += list_folder(dir.path() + "/" + folder).size();
+    }
+    return count;
+  }
+
+  // Takes and keeps so many, all of them at one moment.
+  void keep(NewFiles& files, int count, Micros now) {
+    for (int i = 0; i < count; ++i) files.take(now).hand_over();
+  }
+
+  TempDir dir;
+};
+
+TEST_F(NewFilesTest, ADraftThatIsNotHandedOverLeavesNoFile) {
+  NewFiles files(dir.path());
+  {
+    const MessageDraft draft = files.take();
+    EXPECT_TRUE(std::filesystem::exists(dir.path() + "/" + draft.file));
+  }
+  EXPECT_EQ(names(), 0u);
+}
+
+TEST_F(NewFilesTest, NorDoesOneThatWasTakenBack) {
+  NewFiles files(dir.path());
+  {
+    MessageDraft draft = files.take();
+    draft.hand_over();
+    draft.take_back();
+  }
+  EXPECT_EQ(names(), 0u);
+}
+
+TEST_F(NewFilesTest, ADraftThatMovedIsStillOneFile) {
+  NewFiles files(dir.path());
+  MessageDraft first = files.take();
+  MessageDraft second = std::exchange(first, files.take());
+  second.hand_over();
+  EXPECT_NE(first.file, second.file);
+  { const MessageDraft gone = std::move(first); }
+  EXPECT_TRUE(std::filesystem::exists(dir.path() + "/" + second.file));
+}
+
+TEST_F(NewFilesTest, WhoSeldomAsksFindsNoNamesMadeAhead) {
+  NewFiles files(dir.path());
+  for (int i = 1; i <= 5; ++i) {
+    keep(files, 1, i * kMinute);
+    EXPECT_EQ(names(), static_cast<std::size_t>(i));
+  }
+}
+
+TEST_F(NewFilesTest, WhoAsksOftenFindsSomeAndLeavesNone) {
+  {
+    NewFiles files(dir.path());
+    keep(files, 24, kMinute);  // 1, 2, 4, 8 and 8 at once, then 8 more
+    EXPECT_EQ(names(), 31u);
+  }
+  EXPECT_EQ(names(), 24u);
+}
+
+// They may have been removed as left over.
+TEST_F(NewFilesTest, NamesOfLongAgoAreNotUsed) {
+  NewFiles files(dir.path());
+  keep(files, 2, kMinute);
+  EXPECT_EQ(names(), 3u);  // one is ahead
+  keep(files, 1, kMinute + 2 * kHour);
+  EXPECT_EQ(names(), 3u);  // and is gone
+}
+
+TEST_F(NewFilesTest, TheFolderIsMadeAgainWhenItHasGone) {
+  NewFiles files(dir.path());
+  const std::string first = files.take(kMinute).file;
+  std::filesystem::remove_all(dir.path() + "/" + first.substr(0, 4));
+  files.take(2 * kMinute).hand_over();
+  EXPECT_EQ(names(), 1u);
+}
+
+}  // namespace
+}  // namespace mail::store
