@@ -31,6 +31,25 @@ struct Close {
   void operator()(sqlite3* db) const { sqlite3_close_v2(db); }
 };
 
+struct Finalize {
+  void operator()(sqlite3_stmt* statement) const {
+    sqlite3_finalize(statement);
+  }
+};
+using Kept = std::unique_ptr<sqlite3_stmt, Finalize>;
+
+// For those that must not throw: `kept` is prepared when first needed.
+bool run_kept(sqlite3* db, Kept& kept, const char* sql) noexcept {
+  if (!kept) {
+    sqlite3_stmt* raw = nullptr;
+    sqlite3_prepare_v3(db, sql, -1, SQLITE_PREPARE_PERSISTENT, &raw, nullptr);
+    kept.reset(raw);
+  }
+  if (!kept) return false;
+  sqlite3_step(kept.get());
+  return sqlite3_reset(kept.get()) == SQLITE_OK;
+}
+
 // SQLite counts the memory it holds under one mutex, for all threads, at each
 // allocation; nobody asks for the sum.  Before the first database is open.
 void count_no_memory() {
@@ -56,6 +75,8 @@ struct Database::State {
   std::map<std::pair<const char*, std::size_t>, Statement> statements;
   int wal_pages = 0;  // in the log after the last commit
   int carried = 0;    // of these, when they were carried over last
+  Kept begin;  // of a view
+  Kept end;
   bool viewing = false;
 };
 
@@ -137,13 +158,12 @@ void Database::migrate(Steps steps) {
 
 void Database::begin_view() noexcept {
   if (!sqlite3_get_autocommit(handle())) return;
-  state_->viewing =
-      sqlite3_exec(handle(), "BEGIN", nullptr, nullptr, nullptr) == SQLITE_OK;
+  state_->viewing = run_kept(handle(), state_->begin, "BEGIN");
 }
 
 void Database::end_view() noexcept {
   if (!std::exchange(state_->viewing, false)) return;
-  sqlite3_exec(handle(), "END", nullptr, nullptr, nullptr);
+  run_kept(handle(), state_->end, "END");
 }
 
 std::int64_t Database::data_version() {

@@ -61,6 +61,30 @@ TEST_F(DatabaseTest, AReaderSeesThatAnotherCommitted) {
   EXPECT_THROW(reader.statement("DELETE FROM t").run(), Fault);
 }
 
+TEST_F(DatabaseTest, AViewIsOfOneMomentAsOftenAsOneIsTaken) {
+  Database writer(path(), Mode::Write);
+  writer.migrate(kSteps);
+  Database reader(path(), Mode::Write);
+  const auto rows = [&] {
+    auto& count = reader.statement("SELECT count(*) FROM t");
+    count.bind();
+    count.step();
+    const auto number = count.integer(0);
+    count.reset();
+    return number;
+  };
+  for (int before = 0; before < 3; ++before) {
+    reader.begin_view();
+    reader.begin_view();  // the same one
+    EXPECT_EQ(rows(), before);
+    writer.run("INSERT INTO t(name) VALUES('x')");
+    EXPECT_EQ(rows(), before);
+    reader.end_view();
+    reader.end_view();
+    EXPECT_EQ(rows(), before + 1);
+  }
+}
+
 TEST_F(DatabaseTest, NamesTheSqlThatFailed) {
   Database db(path(), Mode::Write);
   try {
