@@ -110,7 +110,7 @@ void Cache::end_view() noexcept {
 
 std::optional<Cache::Found> Cache::find(EmailId email, std::int64_t tag,
                                         CachedFields wanted) {
-  if (auto pending = find_pending(email, tag)) return pending;
+  if (auto pending = find_pending(email, tag, wanted)) return pending;
   Discard discard{folder_, db_};
   const std::string_view query = query_for(wanted);
   auto& row = open().statement(query);
@@ -158,10 +158,12 @@ void Cache::write(std::span<const Row> rows) {
 }
 
 std::optional<Cache::Found> Cache::find_pending(EmailId email,
-                                                std::int64_t tag) const {
+                                                std::int64_t tag,
+                                                CachedFields wanted) const {
   const auto row = std::ranges::find(pending_, email, &OwnRow::email);
   if (row == pending_.end() || row->tag != tag) return {};
-  return Found{row->cached, row->cached.header.size() > kLongestHeader};
+  const bool kept = row->cached.header.size() <= kLongestHeader;
+  return Found{row->cached, (wanted & kHeader) && !kept};
 }
 
 void Cache::write_soon(OwnRow row) {

@@ -43,8 +43,8 @@ class Cache {
   Cache(const std::string& folder, int cache_kilobytes);
   ~Cache();
 
-  // Nothing: make it again.  A header too long to be kept is left empty and
-  // said so by `header_missing`.
+  // Nothing: make it again.  A header too long to be kept is not in it, and
+  // `header_missing` when it was wanted.
   struct Found {
     Cached cached;
     bool header_missing = false;
@@ -53,8 +53,8 @@ class Cache {
                             CachedFields wanted);
 
   void write(std::span<const Row> rows);
-  // A moment later, many at once; until then find() sees them here alone.  As good as
-  // it can.
+  // A moment later, many at once; until then find() sees them here alone.  As
+  // good as it can.
   void write_soon(OwnRow row);
   void remove(std::span<const EmailId> emails);
 
@@ -81,7 +81,8 @@ class Cache {
  private:
   db::Database& open();
   void write_pending() noexcept;
-  std::optional<Found> find_pending(EmailId email, std::int64_t tag) const;
+  std::optional<Found> find_pending(EmailId email, std::int64_t tag,
+                                    CachedFields wanted) const;
 
   std::string folder_;
   int cache_kilobytes_;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <filesystem>
 #include <thread>
 
 #include "base/fault.h"
@@ -437,6 +438,16 @@ TEST_F(AccountTest, AHugeHeaderIsCutWhereItIsReadAndWholeWhereItIsSent) {
   }
   EXPECT_EQ(account->cached(email, kHeader)->header.size(), header.size() + 4);
   expect_sound();
+}
+
+// Not before it is in cache.db either.
+TEST_F(AccountTest, AHeaderTooLongToKeepIsReadOnlyWhenItIsWanted) {
+  store.append(*account, box("INBOX"),
+               "Subject: " + std::string(20'000, 's') + "\n\nbody\n");
+  const EmailId email = list(box("INBOX")).front().email;
+  std::filesystem::remove_all(store.folder() + "/msg");
+  EXPECT_TRUE(account->cached(email, kEnvelope | kBodystructure));
+  EXPECT_FALSE(account->cached(email, kHeader));
 }
 
 }  // namespace
