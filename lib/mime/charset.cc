@@ -1,10 +1,13 @@
 #include "mime/charset.h"
 
 #include <unicode/ucnv.h>
+#include <unicode/ucnv_cb.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <span>
 
 #include "base/ascii.h"
 #include "base/text.h"
@@ -85,30 +88,72 @@ bool is_western_name(std::string_view name) {
          name == "windows-1252" || name == "cp1252";
 }
 
-// ICU has the mail names and more; a few need a hint to the superset that
-// mail programs really write.
-Converter open_converter(const std::string& name) {
-  struct Alias {
-    std::string_view name;
-    const char* icu;
-  };
-  static constexpr Alias kAliases[] = {{"gb2312", "gb18030"},
-                                       {"gbk", "gb18030"},
-                                       {"ks_c_5601-1987", "cp949"},
-                                       {"euc-kr", "cp949"},
-                                       {"shift_jis", "ibm-943_P15A-2003"},
-                                       {"iso-8859-8-i", "iso-8859-8"},
-                                       {"iso-8859-9", "windows-1254"},
-                                       {"unicode-1-1-utf-7", "utf-7"}};
-  const char* icu = name.c_str();
-  for (const Alias& alias : kAliases) {
-    if (alias.name == name) icu = alias.icu;
-  }
+struct Pair {
+  std::string_view from;
+  const char* to;
+};
+
+// ICU has the mail names and more; these it does not have.
+constexpr Pair kAliases[] = {{"iso-8859-8-i", "iso-8859-8"},
+                             {"cn-gb", "gb18030"},
+                             {"cn-big5", "big5"},
+                             {"uhc", "windows-949-2000"}};
+
+// Converters whose place another takes: the superset that mail programs really
+// write, and one that leaves US-ASCII what it is (RFC 1557, RFC 1468: "\" is
+// no won or yen sign) or to which ASCII belongs at all.
+constexpr Pair kBetter[] = {
+    {"ibm-1383_P110-1999", "gb18030"},  // gb2312
+    {"ibm-5478_P100-1995", "gb18030"},
+    {"windows-936-2000", "gb18030"},
+    {"ibm-949_P110-1999", "windows-949-2000"},  // cp949
+    {"ibm-949_P11A-1999", "windows-949-2000"},
+    {"ibm-970_P110_P110-2006_U2", "windows-949-2000"},  // euc-kr
+    {"ibm-971_P100-1995", "windows-949-2000"},
+    {"ibm-1363_P110-1997", "ibm-1363_P11B-1998"},
+    {"ISO_2022,locale=ko,version=0", "ISO_2022,locale=ko,version=1"},
+    {"ibm-943_P130-1999", "ibm-943_P15A-2003"},
+    {"ibm-33722_P120-1999", "euc-jp-2007"},
+    {"ibm-920_P100-1995", "windows-1254"}};  // iso-8859-9
+
+const char* find(std::span<const Pair> pairs, std::string_view from,
+                 const char* otherwise) {
+  const auto pair = std::ranges::find(pairs, from, &Pair::from);
+  return pair == pairs.end() ? otherwise : pair->to;
+}
+
+// Left alone ICU writes U+001A for a single byte; and it finds an error where
+// nothing stands between two shifts, as between adjacent encoded words.
+void replace_bad(const void*, UConverterToUnicodeArgs* arguments, const char*,
+                 std::int32_t, UConverterCallbackReason reason,
+                 UErrorCode* error) noexcept {
+  if (reason > UCNV_IRREGULAR) return;  // no trouble
+  *error = U_ZERO_ERROR;
+  if (reason == UCNV_IRREGULAR) return;
+  constexpr UChar kReplacement = 0xFFFD;
+  ucnv_cbToUWriteUChars(arguments, &kReplacement, 1, 0, error);
+}
+
+// What ICU calls it.  Without an entry in its table ICU would look for a file
+// of that name.
+const char* icu_name(const std::string& name) {
   UErrorCode error = U_ZERO_ERROR;
-  // Without an entry in its table ICU would look for a file of that name.
-  if (ucnv_countAliases(icu, &error) == 0 || U_FAILURE(error)) return nullptr;
-  Converter converter(ucnv_open(icu, &error));
+  const char* known = find(kAliases, name, name.c_str());
+  const char* icu = ucnv_getAlias(known, 0, &error);
+  if (icu == nullptr && name.starts_with("x-")) {
+    icu = ucnv_getAlias(name.c_str() + 2, 0, &error);
+  }
+  return U_FAILURE(error) ? nullptr : icu;
+}
+
+Converter open_converter(const std::string& name) {
+  const char* icu = icu_name(name);
+  if (icu == nullptr) return nullptr;
+  UErrorCode error = U_ZERO_ERROR;
+  Converter converter(ucnv_open(find(kBetter, icu, icu), &error));
   if (U_FAILURE(error)) return nullptr;
+  ucnv_setToUCallBack(converter.get(), replace_bad, nullptr, nullptr, nullptr,
+                      &error);
   return converter;
 }
 

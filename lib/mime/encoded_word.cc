@@ -61,8 +61,13 @@ std::string decode_word(const Word& word) {
   return decode(text, Encoding::QuotedPrintable);
 }
 
+bool is_utf7(std::string_view charset) {
+  return lower(charset.substr(0, charset.find('*'))).ends_with("utf-7");
+}
+
 // Gathers the pieces of the text: the bytes of adjacent words of one charset
-// are converted together, since some writers cut characters in two.
+// are converted together, since some writers cut characters in two.  Not those
+// of UTF-7: the end of a word may be what ends its base64 (RFC 2152 rule 2).
 class Text {
  public:
   void raw(std::string_view bytes) {
@@ -70,7 +75,7 @@ class Text {
     out_ += to_utf8(bytes);
   }
   void word(std::string_view charset, std::string_view bytes) {
-    if (!same_text(charset, charset_)) flush();
+    if (!same_text(charset, charset_) || is_utf7(charset)) flush();
     charset_ = charset;
     bytes_ += bytes;
   }

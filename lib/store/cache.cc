@@ -13,8 +13,8 @@ namespace mail::store {
 namespace {
 
 // Raised when what is kept in a row changes its meaning.
-constexpr int kVersion = 1;
-constexpr int kMadeVersion = 1;
+constexpr int kVersion = 2;
+constexpr int kMadeVersion = 2;
 
 // Longer headers are read from the message.
 constexpr std::size_t kLongestHeader = 16 << 10;

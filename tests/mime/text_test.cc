@@ -36,11 +36,49 @@ TEST(CharsetTest, ConvertsToUtf8) {
       {"\x1B$B$\"\x1B(B", "iso-2022-jp", "\xE3\x81\x82"},
       {"\xCF", "koi8-r", "\xD0\xBE"},
       {"\xB0\xA1", "ks_c_5601-1987", "\xEA\xB0\x80"},
+      // Beyond KS X 1001: the Unified Hangul Code.
+      {"\x81\x41\\", "euc-kr", "\xEA\xB0\x82\\"},
+      {"\x81\x41", "CP949", "\xEA\xB0\x82"},
+      {"\x1B$)C\x0E\x30\x21\x0F\\", "iso-2022-kr", "\xEA\xB0\x80\\"},
+      {"\xD1\xA7~", "chinese", "\xE5\xAD\xA6~"},
+      {"\xD0", "iso-8859-9", "\xC4\x9E"},
+      // Nothing between two shifts.
+      {"\x1B$B$\"\x1B(B\x1B$B$$\x1B(B", "iso-2022-jp",
+       "\xE3\x81\x82\xE3\x81\x84"},
+      {"\x1B$B\x1B(Bx", "iso-2022-jp", "x"},
+      {"\x1B$)C\x0E\x0Fx", "iso-2022-kr", "x"},
+      {"~{VP~}~{ND~}!", "hz-gb-2312", "\xE4\xB8\xAD\xE6\x96\x87!"},
+      {"~{~}x", "hz-gb-2312", "x"},
+      // But what cannot be read is said.
+      {"a\x1B$", "iso-2022-jp", "a\xEF\xBF\xBD"},
+      {"a\xFF", "euc-jp", "a\xEF\xBF\xBD"},
       {"x", "../../etc/passwd", "x"},
   };
   for (const auto& [text, charset, utf8] : kCases) {
     EXPECT_EQ(to_utf8(text, charset), utf8) << charset;
   }
+}
+
+// RFC 1557 (Korean), RFC 1468, 1843, 1922 and what Windows and IBM made.
+TEST(CharsetTest, LeavesAsciiWhatItIs) {
+  std::string ascii;
+  for (char c = ' '; c < 0x7F; ++c) ascii += c;
+  for (const auto charset :
+       {"euc-kr", "x-euc-kr", "ks_c_5601-1987", "ks_c_5601-1989", "ksc_5601",
+        "korean", "cp949", "ms949", "uhc", "949", "ibm-949", "x-ibm949",
+        "windows-949", "ibm-1363", "ibm-971", "iso-2022-kr", "csiso2022kr",
+        "shift_jis", "x-sjis", "ms_kanji", "windows-31j", "cp932", "cp943",
+        "ibm-943", "943", "euc-jp", "x-euc-jp", "cp33722", "ibm-5050",
+        "iso-2022-jp", "csiso2022jp", "iso-2022-jp-1", "iso-2022-jp-2", "jis",
+        "gb2312", "gb_2312-80", "chinese", "iso-ir-58", "gbk", "x-gbk", "cp936",
+        "euc-cn", "cn-gb", "gb18030", "iso-2022-cn", "big5", "big5-hkscs",
+        "cn-big5", "euc-tw", "tis-620", "windows-874", "cp437", "cp850",
+        "ibm864", "koi8-r", "koi8-u", "macintosh", "iso-8859-6",
+        "iso-8859-8-i", "windows-1258"}) {
+    EXPECT_TRUE(knows_charset(charset)) << charset;
+    EXPECT_EQ(to_utf8(ascii, charset), ascii) << charset;
+  }
+  EXPECT_EQ(to_utf8("a\\b~~c", "hz-gb-2312"), "a\\b~c");
 }
 
 TEST(CharsetTest, ConvertsMoreThanOneBufferFull) {
@@ -76,6 +114,13 @@ TEST(EncodedWordTest, Decodes) {
       {"=?ISO-8859-1?Q?a?= =?ISO-8859-2?Q?_b?=", "a b"},
       // A character cut in two.
       {"=?utf-8?q?=C3?= =?utf-8?q?=BC?=", "\xC3\xBC"},
+      // Words of a charset with shifts begin and end with ASCII (RFC 1468).
+      {"=?ISO-2022-JP?B?GyRCJCIbKEI=?=\r\n =?iso-2022-jp?B?GyRCJCQbKEI=?=",
+       "\xE3\x81\x82\xE3\x81\x84"},
+      {"=?hz-gb-2312?q?~{VP~}?= =?hz-gb-2312?q?~{ND~}?=",
+       "\xE4\xB8\xAD\xE6\x96\x87"},
+      {"=?euc-kr?q?a\\b=B0?= =?euc-kr?q?=A1?=", "a\\b\xEA\xB0\x80"},
+      {"=?utf-7?q?+BB8?= =?UTF-7?q?+BEA?=", "\xD0\x9F\xD1\x80"},
       {"=?utf-8*en?q?x?=", "x"},
       {"=?utf-8?q?x_?=", "x "},
       {"=?utf-8?q?" "?=", ""},

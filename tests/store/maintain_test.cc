@@ -264,6 +264,8 @@ TEST_F(MaintainTest, ALostCacheIsMadeAgain) {
   EXPECT_EQ(store.open()->cached(1)->bodystructure, before->bodystructure);
   change("UPDATE cached SET tag = 1, envelope = x'00'");
   EXPECT_EQ(store.open()->cached(1)->envelope, before->envelope);
+  change("UPDATE cached SET version = version - 1, preview = x'00'");
+  EXPECT_EQ(store.open()->cached(1)->preview, before->preview);
 }
 
 TEST_F(MaintainTest, ADamagedCacheDoesNotStopTheMail) {
