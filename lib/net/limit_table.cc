@@ -2,17 +2,21 @@
 
 #include <pthread.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <bit>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <numeric>
 #include <span>
+#include <utility>
 
 #include "base/digest.h"
 #include "base/fault.h"
+#include "base/fd.h"
 #include "base/random.h"
 
 namespace mail::net {
@@ -85,12 +89,18 @@ void make_mutex(pthread_mutex_t& mutex) {
 
 }  // namespace
 
-// Addresses are taken for the largest table: memory only for rows in use.
+// Addresses are taken for the largest table: memory only for rows in use.  Of
+// a memfd that holds with vm.overcommit_memory=2 too, which counts anonymous
+// memory as a whole.
 LimitTable::LimitTable(int most) : secret_(random_bytes(32)) {
   const std::size_t reserved = buckets_for(kMost);
   size_ = sizeof(Memory) + (reserved * kBucket) * sizeof(Row) + reserved;
-  void* space = ::mmap(nullptr, size_, PROT_READ | PROT_WRITE,
-                       MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  const Fd file(::memfd_create("limits", MFD_CLOEXEC));
+  if (!file || ::ftruncate(file.number(), static_cast<off_t>(size_)) != 0) {
+    throw_errno("memory for limits");
+  }
+  void* space = ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_SHARED,
+                       file.number(), 0);
   if (space == MAP_FAILED) throw_errno("mmap for limits");
   memory_ = static_cast<Memory*>(space);  // zeros are its empty state
   rows_ = reinterpret_cast<Row*>(memory_ + 1);
@@ -110,25 +120,26 @@ std::uint64_t LimitTable::key(std::string_view kind,
   return key | 1;  // never 0, which means: no row
 }
 
-// A bucket becomes two, again and again.  First the rows are in both, then
-// they are looked for in the right one, then they leave the wrong one: at any
-// time each is found.
+// A bucket becomes two, again and again: what belongs into the new one moves.
 void LimitTable::grow(int most) {
   const Hold hold(memory_->mutex);
   const std::size_t wanted = buckets_for(most);
   for (std::size_t old = memory_->buckets; old < wanted; old *= 2) {
     for (std::size_t n = 0; n < old; ++n) {
-      if (touched_[n] == 0) continue;
-      std::ranges::copy(rows_in(n), rows_in(n + old).begin());
-      touched_[n + old] = 1;
+      if (touched_[n] != 0) split(n, old);
     }
     memory_->buckets = old * 2;
-    for (std::size_t n = 0; n < old * 2; ++n) {
-      if (touched_[n] == 0) continue;
-      for (Row& row : rows_in(n)) {
-        if (row.key != 0 && bucket_of(row.key) != n) row = {};
-      }
-    }
+  }
+}
+
+void LimitTable::split(std::size_t bucket, std::size_t buckets) {
+  const auto fresh = rows_in(bucket + buckets);
+  auto place = fresh.begin();
+  for (Row& row : rows_in(bucket)) {
+    const bool moves = (row.key >> 8 & buckets) != 0 && row.sum() > 0;
+    if (!moves) continue;
+    *place++ = std::exchange(row, {});
+    touched_[bucket + buckets] = 1;
   }
 }
 
@@ -171,6 +182,7 @@ bool LimitTable::take(int column, std::uint64_t key, int limit) {
   const Hold hold(memory_->mutex);
   Row* row = find_or_make(key);
   if (row == nullptr || row->sum() >= limit) return false;
+  if (row->counts[column] == UINT16_MAX) return false;
   ++row->counts[column];
   return true;
 }

@@ -37,8 +37,8 @@ class LimitTable {
   bool connect(int column, int most);
   void disconnect(int column);
 
-  // One more in a row; false when there are `limit` already, or when the
-  // table is full.
+  // One more in a row; false when there are `limit` already (of one process
+  // 65,535), or when the table is full.
   bool take(int column, std::uint64_t key, int limit);
   void give(int column, std::uint64_t key);
 
@@ -65,6 +65,7 @@ class LimitTable {
   Row* find_or_make(std::uint64_t key);
   std::size_t bucket_of(std::uint64_t key) const;
   std::span<Row> rows_in(std::size_t bucket) const;
+  void split(std::size_t bucket, std::size_t buckets);
 
   std::size_t size_ = 0;
   std::string secret_;

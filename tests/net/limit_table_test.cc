@@ -3,6 +3,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <fstream>
+#include <string>
+
 #include "base/process.h"
 #include "net/address.h"
 
@@ -88,6 +91,38 @@ TEST(LimitTableTest, GrowsUnderWhoIsCountedInIt) {
   table.clear(9);
   for (const int n : held) kept += table.take(2, row(n), 1);
   EXPECT_EQ(kept, static_cast<int>(held.size()));
+}
+
+std::int64_t shared_kilobytes() {
+  std::ifstream status("/proc/self/status");
+  std::string word;
+  std::int64_t number = 0;
+  while (status >> word) {
+    if (word == "RssShmem:") status >> number;
+  }
+  return number;
+}
+
+TEST(LimitTableTest, TakesMemoryOnlyForWhatIsInUse) {
+  const auto before = shared_kilobytes();
+  LimitTable table(10'000);
+  for (int n = 0; n < 10'000; ++n) {
+    const auto row = table.key("address", std::to_string(n));
+    if (table.take(0, row, 1)) table.give(0, row);
+  }
+  const auto used = shared_kilobytes() - before;
+  EXPECT_GT(used, 1000);
+  table.grow(LimitTable::kMost);
+  EXPECT_LT(shared_kilobytes() - before, used + 1000);
+}
+
+TEST(LimitTableTest, NoCountBeginsAnew) {
+  LimitTable table(64);
+  const auto row = table.key("address", "a");
+  int taken = 0;
+  for (int n = 0; n < 70'000; ++n) taken += table.take(1, row, 100'000);
+  EXPECT_EQ(taken, 65'535);
+  EXPECT_TRUE(table.take(2, row, 100'000));
 }
 
 TEST(LimitTableTest, EachMayHaveALimitOfItsOwn) {
