@@ -17,10 +17,11 @@ namespace {
 constexpr Micros kRetry = kSecond;      // between attempts to connect
 constexpr Micros kPatience = kSecond;   // for a full socket
 
-// What an account has left is known for so long, and waited for so long:
-// then the message is taken, and delivery finds out.
-constexpr Micros kFresh = 5 * kSecond;
+// What an account has left is waited for so long: then the message is taken,
+// and delivery finds out.  Nobody asks for a while then: a queue-runner that
+// hangs, or has too much to do, must not hold every RCPT back.
 constexpr Micros kLook = 300 * kMillisecond;
+constexpr Micros kSilence = kSecond;
 constexpr Micros kGlance = 10 * kMillisecond;
 constexpr std::size_t kMostRooms = 10'000;
 
@@ -32,8 +33,10 @@ Fd connect_to(const std::string& path) {
 
 }  // namespace
 
-Announcer::Announcer(std::string socket_path)
-    : path_(std::move(socket_path)), buffer_(kMaxPacket, '\0') {}
+Announcer::Announcer(std::string socket_path, Micros fresh)
+    : path_(std::move(socket_path)),
+      fresh_(fresh),
+      buffer_(kMaxPacket, '\0') {}
 
 void Announcer::announce(const std::string& id) {
   std::unique_lock lock(turn_);
@@ -58,7 +61,7 @@ void Announcer::announce(const std::string& id) {
 }
 
 void Announcer::send(const std::vector<std::string>& ids) {
-  const std::lock_guard lock(socket_lock_);
+  std::unique_lock lock(socket_lock_);
   const std::string packet = accepted_packet(ids);
   const Micros give_up = steady_time() + kPatience;
   while (connected()) {
@@ -75,8 +78,7 @@ void Announcer::send(const std::vector<std::string>& ids) {
       log_warn("scheduler-slow", {{"dropped", ids.size()}});
       return;
     }
-    pollfd ready{socket_.number(), POLLOUT, 0};
-    ::poll(&ready, 1, static_cast<int>(left / kMillisecond) + 1);
+    wait_for(POLLOUT, lock, left);
   }
 }
 
@@ -108,9 +110,8 @@ void Announcer::hear() {
     }
     for (const auto& [account, octets] : std::exchange(closures_.left, {})) {
       const auto asked = rooms_.find(account);
-      if (asked == rooms_.end()) continue;  // by another worker
-      asked->second.octets = octets;
-      asked->second.told = steady_time();
+      // Else by another worker.
+      if (asked != rooms_.end()) asked->second.octets = octets;
     }
   }
 }
@@ -127,46 +128,50 @@ bool Announcer::is_suspended(std::string_view domain) {
   return closures_.suspended.contains(domain);
 }
 
-void Announcer::ask(std::uint64_t account, Room& room) {
-  const std::string packet = look_packet(account);
-  room.asked = steady_time();
+void Announcer::ask(std::uint64_t account) {
+  rooms_[account] = {{}, steady_time()};
   if (!connected()) return;
   // Never waited for: without an answer all goes on.
+  const std::string packet = look_packet(account);
   (void)::send(socket_.number(), packet.data(), packet.size(),
                MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
-// Others may hear, and close the socket, meanwhile: so a copy of it is looked
-// at, and not for long.
-void Announcer::wait_for_news(std::unique_lock<std::mutex>& lock,
-                              Micros at_most) {
+// Others may use the socket, and close it, meanwhile: so a copy of it is
+// looked at.
+void Announcer::wait_for(short event, std::unique_lock<std::mutex>& lock,
+                         Micros at_most) {
   const Fd copy(::fcntl(socket_.number(), F_DUPFD_CLOEXEC, 0));
   lock.unlock();
-  pollfd ready{copy.number(), POLLIN, 0};
+  pollfd ready{copy.number(), event, 0};
   ::poll(&ready, 1, static_cast<int>(at_most / kMillisecond) + 1);
   lock.lock();
-  hear();
 }
 
 std::optional<std::int64_t> Announcer::room(std::uint64_t account) {
   std::unique_lock lock(socket_lock_);
+  // Before the question: who was idle finds what was true long ago.
   hear();
-  const Micros start = steady_time();
-  if (rooms_.size() >= kMostRooms) {
-    std::erase_if(rooms_, [&](const auto& known) {
-      return start - known.second.asked > kFresh;
-    });
-  }
+  if (rooms_.size() >= kMostRooms) rooms_.clear();
+  const Micros now = steady_time();
   Room known = rooms_[account];
-  if (known.told > 0 && start - known.told < kFresh) return known.octets;
-  if (start - known.asked >= kFresh) ask(account, rooms_[account]);
-  while (true) {
+  if (known.asked == 0 || now - known.asked >= fresh_) {
+    if (now < ask_again_) return std::nullopt;
+    ask(account);
     known = rooms_[account];
-    if (known.told >= known.asked) return known.octets;
-    const Micros left = known.asked + kLook - steady_time();
-    if (left <= 0 || !connected()) return std::nullopt;
-    wait_for_news(lock, std::min(left, kGlance));
   }
+  while (!known.octets && connected()) {
+    const Micros end = known.asked + kLook;
+    const Micros left = end - steady_time();
+    if (left <= 0) {
+      ask_again_ = std::max(ask_again_, end + kSilence);
+      return std::nullopt;
+    }
+    wait_for(POLLIN, lock, std::min(left, kGlance));
+    hear();
+    known = rooms_[account];
+  }
+  return known.octets;
 }
 
 }  // namespace mail::spool

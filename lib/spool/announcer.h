@@ -21,7 +21,8 @@ namespace mail::spool {
 
 class Announcer {
  public:
-  explicit Announcer(std::string socket_path);
+  // `fresh`: for how long the room an account has left is known.
+  explicit Announcer(std::string socket_path, Micros fresh = 5 * kSecond);
 
   // Hands over the id of a committed message.  Ids that meet here go in one
   // packet; a scheduler that does not keep up holds us back for up to 1 s.
@@ -31,25 +32,26 @@ class Announcer {
   bool is_full(std::uint64_t account);
   bool is_suspended(std::string_view domain);
 
-  // How many octets an account with a quota has left, as known within the
-  // last seconds; the scheduler is asked, for a moment.  Nothing when it does
-  // not say.
+  // How many octets an account with a quota has left, as the scheduler was
+  // asked a moment ago or is now.  Nothing when it does not say in time; then
+  // nobody waits for it for a while.
   std::optional<std::int64_t> room(std::uint64_t account);
 
  private:
   struct Room {
-    std::int64_t octets = 0;
-    Micros told = 0;   // steady; 0: never
-    Micros asked = 0;
+    std::optional<std::int64_t> octets;  // as told since
+    Micros asked = 0;                    // steady; 0: never
   };
-  void ask(std::uint64_t account, Room& room);
-  void wait_for_news(std::unique_lock<std::mutex>& lock, Micros at_most);
+  void ask(std::uint64_t account);
+  void wait_for(short event, std::unique_lock<std::mutex>& lock,
+                Micros at_most);
   void send(const std::vector<std::string>& ids);
   bool connected();
   void disconnect();
   void hear();
 
   const std::string path_;
+  const Micros fresh_;
 
   std::mutex turn_;  // of those who announce
   std::condition_variable sent_;
@@ -63,6 +65,7 @@ class Announcer {
   Micros next_try_ = 0;
   Closures closures_;
   std::map<std::uint64_t, Room> rooms_;
+  Micros ask_again_ = 0;  // a question was not answered
   std::string buffer_;
 };
 

@@ -110,8 +110,8 @@ bool Hub::read(Worker& worker, News& news) {
     if (n == 0) return false;
     const auto packet =
         std::string_view(buffer_).substr(0, static_cast<std::size_t>(n));
-    if (const auto looks = parse_look(packet)) {
-      news.looks.insert(news.looks.end(), looks->begin(), looks->end());
+    if (const auto account = parse_look(packet)) {
+      news.looks.push_back(*account);
       continue;
     }
     auto ids = parse_accepted(packet);

@@ -67,19 +67,15 @@ Result<std::vector<std::string>> parse_accepted(std::string_view packet) {
 }
 
 std::string look_packet(std::uint64_t account) {
-  return "look\n" + std::to_string(account) + "\n";
+  return change_packet("look", std::to_string(account));
 }
 
-std::optional<std::vector<std::uint64_t>> parse_look(std::string_view packet) {
-  const auto lines = lines_of(packet);
-  if (!lines || lines->front() != "look") return {};
-  std::vector<std::uint64_t> accounts;
-  for (const std::string_view line : std::span(*lines).subspan(1)) {
-    const auto account = parse_number(line);
-    if (!account) return {};
-    accounts.push_back(*account);
-  }
-  return accounts;
+std::optional<std::uint64_t> parse_look(std::string_view packet) {
+  constexpr std::string_view kVerb = "look\n";
+  if (!packet.starts_with(kVerb) || packet.back() != '\n') return {};
+  packet.remove_prefix(kVerb.size());
+  if (!packet.empty()) packet.remove_suffix(1);
+  return parse_number(packet);
 }
 
 Result<bool> Closures::apply(std::string_view packet) {
@@ -112,13 +108,15 @@ Result<bool> Closures::apply(std::string_view packet) {
 }
 
 Result<bool> Closures::apply_left(std::span<const std::string_view> lines) {
+  auto told = left;
   for (const std::string_view line : lines) {
     const std::size_t blank = std::min(line.find(' '), line.size() - 1);
     const auto account = parse_number(line.substr(0, blank));
     const auto octets = parse_number(line.substr(blank + 1));
     if (!account || !octets || *octets > INT64_MAX) return refuse("bad value");
-    left[*account] = static_cast<std::int64_t>(*octets);
+    told[*account] = static_cast<std::int64_t>(*octets);
   }
+  left = std::move(told);
   return true;
 }
 

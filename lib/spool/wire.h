@@ -37,8 +37,9 @@ std::string accepted_packet(std::span<const std::string> ids);
 Result<std::vector<std::string>> parse_accepted(std::string_view packet);
 
 std::string look_packet(std::uint64_t account);
-// The accounts of a look; nothing when the packet is something else.
-std::optional<std::vector<std::uint64_t>> parse_look(std::string_view packet);
+// The account of a look; nothing when the packet is something else.  One each:
+// so few are in hand at a time, whoever asks.
+std::optional<std::uint64_t> parse_look(std::string_view packet);
 
 // What smtpd must refuse for now.
 struct Closures {

@@ -15,8 +15,9 @@ struct DeskTest : testing::Test {
     smtp::Transaction transaction;
     transaction.sender.size = size;
     return house.desk
-        ->recipient(client, transaction, smtp::parse_rcpt("TO:<" + std::string(address) +
-                                                 ">").value())
+        ->recipient(client, transaction,
+                    smtp::parse_rcpt("TO:<" + std::string(address) + ">")
+                        .value())
         .code();
   }
   int mail(std::string_view address) {

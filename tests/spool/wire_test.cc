@@ -4,6 +4,10 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
+#include <atomic>
+#include <thread>
+
 #include "spool/announcer.h"
 #include "spool/hub.h"
 #include "spool/spool.h"
@@ -52,6 +56,18 @@ struct HubTest : testing::Test {
     EXPECT_EQ(::poll(&ready, 1, 5000), 1);
     return hub->take();
   }
+  // A scheduler that says so of every account.
+  std::jthread answers(std::int64_t octets) const {
+    return std::jthread([this, octets](const std::stop_token& stop) {
+      while (!stop.stop_requested()) {
+        pollfd ready{hub->wait_on(), POLLIN, 0};
+        if (::poll(&ready, 1, 20) != 1) continue;
+        for (const auto account : hub->take().looks) {
+          hub->tell_room(account, octets);
+        }
+      }
+    });
+  }
   TempDir dir;
   std::string path = dir.path() + "/scheduler";
   std::unique_ptr<Hub> hub =
@@ -69,9 +85,12 @@ TEST_F(HubTest, TakesIdsAndSaysWhenAWorkerCame) {
 }
 
 TEST(WireTest, AsksAndTellsHowMuchIsLeft) {
-  EXPECT_EQ(parse_look(look_packet(17)), std::vector<std::uint64_t>{17});
-  EXPECT_FALSE(parse_look("look\nx\n"));
-  EXPECT_FALSE(parse_look("accepted\n17\n"));
+  EXPECT_EQ(parse_look(look_packet(17)), 17u);
+  for (const std::string packet :
+       {"look", "look\n", "look\n\n", "look\nx\n", "look\n17",
+        "look\n17\n18\n", "accepted\n17\n"}) {
+    EXPECT_FALSE(parse_look(packet)) << packet;
+  }
   Closures closures;
   EXPECT_TRUE(closures.apply("left\n17 4096\n18 0\n"));
   EXPECT_EQ(closures.left.at(17), 4096);
@@ -81,6 +100,8 @@ TEST(WireTest, AsksAndTellsHowMuchIsLeft) {
         "left\n 5\n", "left\n17 18446744073709551615\n"}) {
     EXPECT_FALSE(closures.apply(packet)) << packet;
   }
+  EXPECT_FALSE(closures.apply("left\n17 5\n18\n"));
+  EXPECT_EQ(closures.left.at(17), 4096) << "nothing of it counts";
 }
 
 TEST_F(HubTest, AnswersHowMuchRoomIsLeft) {
@@ -101,6 +122,24 @@ TEST_F(HubTest, AnswersHowMuchRoomIsLeft) {
   EXPECT_EQ(announcer.room(9), std::nullopt);
   EXPECT_EQ(announcer.room(9), std::nullopt);
   EXPECT_LT(steady_time() - start, kSecond) << "waited for once";
+  for (std::uint64_t account = 10; account < 60; ++account) {
+    EXPECT_EQ(announcer.room(account), std::nullopt);
+  }
+  EXPECT_LT(steady_time() - start, kSecond) << "nor asked for others";
+  EXPECT_EQ(announcer.room(7), 1000);
+}
+
+TEST_F(HubTest, WhatWasSaidLongAgoIsNotBelieved) {
+  Announcer idle(path, kMillisecond);
+  {
+    const auto scheduler = answers(5000);
+    EXPECT_EQ(idle.room(7), 5000);
+  }
+  hub->tell_room(7, 0);  // of another's delivery; nobody listens
+  const Micros then = steady_time();
+  while (steady_time() - then <= kMillisecond) std::this_thread::yield();
+  const auto scheduler = answers(6000);
+  EXPECT_EQ(idle.room(7), 6000);
 }
 
 TEST_F(HubTest, ManyAskAtOnce) {
@@ -126,6 +165,27 @@ TEST_F(HubTest, ManyAskAtOnce) {
     }
   }
   EXPECT_EQ(wrong, 0);
+}
+
+TEST_F(HubTest, WhoIsHeldBackKeepsNobodyFromLooking) {
+  const Micros start = steady_time();
+  std::atomic<bool> full = false;
+  std::jthread session([&](const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      const Micros begun = steady_time();
+      announcer.announce(make_id(1));
+      if (steady_time() - begun > kSecond / 2) full = true;
+    }
+  });
+  Micros slowest = 0;
+  while (!full && steady_time() - start < 20 * kSecond) {
+    const Micros begun = steady_time();
+    EXPECT_FALSE(announcer.is_suspended("example.test"));
+    slowest = std::max(slowest, steady_time() - begun);
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  EXPECT_TRUE(full) << "nobody took what was announced";
+  EXPECT_LT(slowest, kSecond / 2);
 }
 
 TEST_F(HubTest, TellsWhatIsFullAndWhatIsNotAnyMore) {
