@@ -21,6 +21,7 @@ namespace {
 constexpr std::size_t kMostAhead = 8;
 constexpr Micros kSoon = kSecond;
 // What is older may be taken for left over (store/maintain.cc): not used.
+// That goes by the wall clock, which may have been set: so it is looked, too.
 constexpr Micros kFresh = kHour;
 
 // The folder's own name is on the disk before anything is put into it.
@@ -34,9 +35,10 @@ Fd make_folder(const std::string& parent, std::string_view name) {
   return open_folder(path);
 }
 
-bool is_removed(const Fd& folder) {
+// Of a folder or a file.
+bool is_removed(const Fd& opened) {
   struct stat about{};
-  return ::fstat(folder.number(), &about) != 0 || about.st_nlink == 0;
+  return ::fstat(opened.number(), &about) != 0 || about.st_nlink == 0;
 }
 
 // 26 characters like those of the spool: the time in front, then what nobody
@@ -75,6 +77,7 @@ MessageDraft& MessageDraft::operator=(MessageDraft&& other) noexcept {
 
 void MessageDraft::sync() const {
   sync_new(fd, path_.substr(0, path_.rfind('/')));
+  if (is_removed(fd)) throw Fault("somebody has removed " + path_);
 }
 
 const Fd& NewFiles::open_folder_of(std::string_view name) {
@@ -102,6 +105,7 @@ void NewFiles::make_ahead(Micros now) {
 
 MessageDraft NewFiles::take(Micros now) {
   if (now - made_ > kFresh) ahead_.clear();
+  while (!ahead_.empty() && is_removed(ahead_.front().fd)) ahead_.pop_front();
   if (ahead_.empty()) make_ahead(now);
   MessageDraft draft = std::move(ahead_.front());
   ahead_.pop_front();

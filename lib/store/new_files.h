@@ -32,7 +32,8 @@ class MessageDraft {
   Fd fd;
   std::string file;  // FFFF/NAME: what NewMessage wants
 
-  // Once this returns, what was written survives a power cut.
+  // Once this returns, what was written survives a power cut.  Throws Fault,
+  // also when the file has lost its name.
   void sync() const;
 
   // A row may name the file from here on: it stays whatever happens.

@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <set>
 #include <utility>
 
+#include "base/fault.h"
 #include "base/file.h"
 #include "tests/support/temp_dir.h"
 
@@ -13,13 +15,16 @@ namespace {
 
 class NewFilesTest : public testing::Test {
  protected:
-  std::size_t names() const {
-    std::size_t count = 0;
+  std::set<std::string> all_names() const {
+    std::set<std::string> names;
     for (const auto& folder : list_folder(dir.path())) {
-      count += list_folder(dir.path() + "/" + folder).size();
+      for (const auto& name : list_folder(dir.path() + "/" + folder)) {
+        names.insert(folder + "/" + name);
+      }
     }
-    return count;
+    return names;
   }
+  std::size_t names() const { return all_names().size(); }
 
   // Takes and keeps so many, all of them at one moment.
   void keep(NewFiles& files, int count, Micros now) {
@@ -75,13 +80,26 @@ TEST_F(NewFilesTest, WhoAsksOftenFindsSomeAndLeavesNone) {
   EXPECT_EQ(names(), 24u);
 }
 
-// They may have been removed as left over.
+// They may be removed as left over before they are used.
 TEST_F(NewFilesTest, NamesOfLongAgoAreNotUsed) {
   NewFiles files(dir.path());
   keep(files, 2, kMinute);
-  EXPECT_EQ(names(), 3u);  // one is ahead
-  keep(files, 1, kMinute + 2 * kHour);
-  EXPECT_EQ(names(), 3u);  // and is gone
+  const auto before = all_names();  // one is ahead
+  EXPECT_EQ(before.size(), 3u);
+  EXPECT_FALSE(before.contains(files.take(kMinute + 2 * kHour).file));
+}
+
+TEST_F(NewFilesTest, NorAreThoseThatWereRemoved) {
+  NewFiles files(dir.path());
+  keep(files, 2, kMinute);
+  for (const auto& name : all_names()) {
+    std::filesystem::remove(dir.path() + "/" + name);
+  }
+  MessageDraft draft = files.take(kMinute);
+  draft.sync();
+  EXPECT_TRUE(std::filesystem::exists(dir.path() + "/" + draft.file));
+  std::filesystem::remove(dir.path() + "/" + draft.file);
+  EXPECT_THROW(draft.sync(), Fault) << "what has no name is no message";
 }
 
 TEST_F(NewFilesTest, TheFolderIsMadeAgainWhenItHasGone) {
