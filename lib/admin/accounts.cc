@@ -44,7 +44,8 @@ void AccountCommands::declare_editing(Options& account) {
   add_it.value("--password", password_, "its password (others may see it)");
   add_it.flag("--password-stdin", password_stdin_,
               "read the password from standard input");
-  add_it.value("--quota", quota_, "the most octets of mail; 0: as the settings say");
+  add_it.value("--quota", quota_,
+               "the most octets of mail; 0: as the settings say");
 
   account.command("list", "print the accounts", [this] { return list(); });
 
@@ -55,7 +56,8 @@ void AccountCommands::declare_editing(Options& account) {
   Options& change_it = account.command("change", "its quota and its state",
                                        [this] { return change(); });
   change_it.argument("address", address_, "its address");
-  change_it.value("--quota", quota_, "the most octets of mail; 0: as the settings say");
+  change_it.value("--quota", quota_,
+                  "the most octets of mail; 0: as the settings say");
   change_it.value("--messages", messages_, "the most messages; 0: no limit");
   change_it.value("--subaddress-mailboxes", subaddresses_,
                   "yes: user+box@ goes to the mailbox box; no: to INBOX");

@@ -18,8 +18,8 @@
 
 #include "imap/reader.h"
 #include "imap/upload.h"
-#include "store/new_message.h"
 #include "imap/work.h"
+#include "store/new_message.h"
 
 namespace mail::imap {
 
