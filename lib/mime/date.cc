@@ -62,7 +62,7 @@ int days_in_month(int year, int month) {
 // so that the leap day is their last.
 std::int64_t days_since_epoch(int year, int month, int day) {
   const int y = month <= 2 ? year - 1 : year;
-  const int era = y / 400;
+  const int era = (y >= 0 ? y : y - 399) / 400;
   const int of_era = y - era * 400;
   const int of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
   const int days = of_era * 365 + of_era / 4 - of_era / 100 + of_year;
@@ -90,8 +90,11 @@ std::int64_t floor_divide(std::int64_t a, std::int64_t b) {
   return a / b - (a % b < 0 ? 1 : 0);
 }
 
-std::optional<DateTime> assemble(const Fields& f) {
-  const bool good = f.year >= 1900 && f.year <= 9999 && f.month >= 1 &&
+// RFC 5322 3.3: from 1900 on; RFC 3501 has four digits and no more to say.
+enum class Years { Header, Any };
+
+std::optional<DateTime> assemble(const Fields& f, Years years) {
+  const bool good = f.year >= (years == Years::Header ? 1900 : 0) && f.year <= 9999 && f.month >= 1 &&
                     f.month <= 12 && f.day >= 1 && f.hour >= 0 &&
                     f.hour <= 23 && f.minute <= 59 && f.second <= 60;
   if (!good || f.day > days_in_month(f.year, f.month)) return std::nullopt;
@@ -152,7 +155,7 @@ class DateReader {
 std::optional<DateTime> DateReader::run() {
   for (;;) {
     scan_.skip_blank();
-    if (scan_.at_end()) return assemble(fields_);
+    if (scan_.at_end()) return assemble(fields_, Years::Header);
     const char c = scan_.peek();
     if (is_digit(c)) {
       number();
@@ -315,7 +318,7 @@ std::optional<DateTime> parse_internal_date(std::string_view text) {
   fields->minute = *minute;
   fields->second = *second;
   fields->zone = zone_minutes(*zone, 4) * (text[10] == '-' ? -1 : 1);
-  return assemble(*fields);
+  return assemble(*fields, Years::Any);
 }
 
 std::string format_internal_date(Micros time, int zone) {
@@ -326,7 +329,7 @@ std::optional<std::int64_t> parse_day(std::string_view text) {
   auto fields = take_day(text);
   if (!fields || !text.empty()) return std::nullopt;
   fields->hour = 0;
-  const auto date = assemble(*fields);
+  const auto date = assemble(*fields, Years::Any);
   if (!date) return std::nullopt;
   return date->day();
 }

@@ -37,6 +37,7 @@ TEST(DateTest, ReadsDatesOfHeaders) {
       {"31 Dec 2016 23:59:60 +0000", "Sun, 01 Jan 2017 00:00:00 +0000"},
       {"29 Feb 2000 0:0 Z", "Tue, 29 Feb 2000 00:00:00 +0000"},
       {"29 Feb 1900 0:0 Z", "none"},
+      {"31 Dec 1899 0:0 Z", "none"},  // RFC 5322 3.3
       {"31 Apr 2001 0:0 Z", "none"},
       {"1 Jan 2001 24:00", "none"},
       {"1 Jan 2001 10:60", "none"},
@@ -67,6 +68,11 @@ TEST(DateTest, ReadsAndWritesInternalDates) {
   EXPECT_EQ(format_internal_date(date->time, date->zone), kText);
   EXPECT_TRUE(parse_internal_date(" 7-Jul-1996 02:44:25 +0000"));
   EXPECT_TRUE(parse_internal_date("07-jul-1996 02:44:25 +0000"));
+  for (const std::string_view text :
+       {"01-Jan-0000 00:00:00 +0000", "28-Feb-0001 23:59:59 +0000",
+        "31-Dec-1899 12:00:00 +0000", "31-Dec-9999 23:59:59 +0000"}) {
+    EXPECT_EQ(format_internal_date(parse_internal_date(text)->time), text);
+  }
   const std::string_view kBad[] = {"",
                                    "17-Jul-1996",
                                    "7-Jul-1996 02:44:25 +0000",
@@ -89,6 +95,12 @@ TEST(DateTest, ReadsDaysOfSearches) {
   EXPECT_FALSE(parse_day(" 1-Jan-1970"));
   EXPECT_FALSE(parse_day("1-Jan-70"));
   EXPECT_FALSE(parse_day("29-Feb-1999"));
+  // date-year of RFC 3501 is any four digits.
+  EXPECT_EQ(parse_day("1-Jan-0001"), -719'162);
+  EXPECT_EQ(parse_day("1-Jan-0000"), -719'528);
+  EXPECT_EQ(parse_day("29-Feb-0000"), -719'469);
+  EXPECT_EQ(parse_day("1-Mar-0000"), -719'468);
+  EXPECT_EQ(parse_day("31-Dec-9999"), 2'932'896);
 }
 
 TEST(DateTest, WritesAnyTime) {
