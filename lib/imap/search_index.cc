@@ -110,12 +110,6 @@ void rewrite(Work& work, SearchKey& key) {
   for (SearchKey& child : key.children) rewrite(work, child);
 }
 
-UidSet both(const UidSet& a, const UidSet& b) {
-  std::vector<UidRange> ranges = a;
-  ranges.insert(ranges.end(), b.begin(), b.end());
-  return normal(std::move(ranges));
-}
-
 // A set that holds all messages that match; nothing when it could be any.
 std::optional<UidSet> bound(const SearchKey& key) {
   if (key.kind == Kind::Uids) return key.uids;
@@ -127,11 +121,13 @@ std::optional<UidSet> bound(const SearchKey& key) {
       out = out ? intersection(*out, *among) : std::move(*among);
     }
   } else if (key.kind == Kind::Or) {
+    std::vector<UidRange> ranges;
     for (const SearchKey& child : key.children) {
-      auto among = bound(child);
+      const auto among = bound(child);
       if (!among) return {};
-      out = out ? both(*out, *among) : std::move(*among);
+      ranges.insert(ranges.end(), among->begin(), among->end());
     }
+    out = normal(std::move(ranges));
   }
   return out;
 }

@@ -76,6 +76,7 @@ class KeyReader {
   bool nested_key(std::string_view word, SearchKey& out);
   void read_modseq(SearchKey& out);
   SearchKey inside();
+  SearchKey any_of();
   std::string text();
   std::int64_t object(store::IdKind kind);
 
@@ -118,6 +119,24 @@ SearchKey KeyReader::all_of(char end) {
     out.children.push_back(key());
   } while (args_.take(' '));
   if (end != '\0') args_.expect(end);
+  std::ranges::stable_sort(out.children, {}, &SearchKey::cost);
+  return out;
+}
+
+// Behind OR.  Programs ask for one of many by a chain of them, to the left or
+// to the right: it is one key that any of its keys may fulfil, however long.
+SearchKey KeyReader::any_of() {
+  SearchKey out;
+  out.kind = Kind::Or;
+  for (std::size_t wanted = 2; wanted > 0 && !args_.failed();) {
+    args_.space();
+    if (args_.take_word("OR")) {
+      ++wanted;
+    } else {
+      out.children.push_back(key());
+      --wanted;
+    }
+  }
   std::ranges::stable_sort(out.children, {}, &SearchKey::cost);
   return out;
 }
@@ -236,10 +255,7 @@ bool KeyReader::nested_key(std::string_view word, SearchKey& out) {
       value_key("KEYWORD", out.children.emplace_back());
     }
   } else if (same_text(word, "OR")) {
-    out.kind = Kind::Or;
-    out.children.push_back(inside());
-    out.children.push_back(inside());
-    std::ranges::stable_sort(out.children, {}, &SearchKey::cost);
+    out = any_of();
   } else if (same_text(word, "NEW")) {  // RECENT UNSEEN
     out.kind = Kind::And;
     out.children.resize(2);

@@ -141,6 +141,27 @@ TEST_F(ImapSearchIndexTest, AnswersLikeLookingAtEveryMessage) {
   EXPECT_GT(found, 40);
 }
 
+// One of many, asked for as programs do.
+TEST_F(ImapSearchIndexTest, TakesLongChainsOfOr) {
+  auto client = site.login("alice");
+  fill(*client, 60);
+  client->send("b SELECT INBOX\r\n");
+  std::string right;
+  std::string left;
+  for (int i = 0; i < 1'000; ++i) {
+    right += "OR HEADER Message-ID <" + std::to_string(i) + "@x> ";
+    left += "OR ";
+  }
+  left += "SUBJECT nothing-of";
+  for (int i = 0; i < 1'000; ++i) left += " FROM nobody-is";
+  EXPECT_EQ(ask(*client, right + "SEEN"), ask(*client, "SEEN"));
+  EXPECT_EQ(ask(*client, left), "* SEARCH\r\ns OK done\r\n");
+  EXPECT_NE(client->send("s SEARCH " + right + right + right + right + "ALL" +
+                         "\r\n")
+                .find("s NO [LIMIT]"),
+            std::string::npos);
+}
+
 TEST_F(ImapSearchIndexTest, CostsNothingWhenItIsDamagedOrLost) {
   auto client = site.login("alice");
   fill(*client, 60);
