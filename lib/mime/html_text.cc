@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "base/ascii.h"
@@ -13,10 +14,14 @@ namespace {
 
 using Name = std::pair<std::string_view, char32_t>;
 
-// The references that mail holds, apart from those of Latin-1 below.
-constexpr std::array<Name, 34> kNames = {{
+// The references that mail holds, apart from those of Latin-1 below.  The
+// first are, as those are, known without ";" too (HTML section 13.5).
+constexpr std::size_t kOld = 10;
+constexpr std::array<Name, 40> kNames = {{
     {"amp", '&'},       {"lt", '<'},        {"gt", '>'},
-    {"quot", '"'},      {"apos", '\''},     {"euro", 0x20AC},
+    {"quot", '"'},      {"AMP", '&'},       {"LT", '<'},
+    {"GT", '>'},        {"QUOT", '"'},      {"COPY", 0xA9},
+    {"REG", 0xAE},      {"apos", '\''},     {"euro", 0x20AC},
     {"ndash", 0x2013},  {"mdash", 0x2014},  {"lsquo", 0x2018},
     {"rsquo", 0x2019},  {"sbquo", 0x201A},  {"ldquo", 0x201C},
     {"rdquo", 0x201D},  {"bdquo", 0x201E},  {"bull", 0x2022},
@@ -80,8 +85,8 @@ void append(std::string& out, char32_t c) {
   }
 }
 
-std::optional<char32_t> named(std::string_view name) {
-  for (const auto& [known, character] : kNames) {
+std::optional<char32_t> named(std::string_view name, std::size_t most) {
+  for (const auto& [known, character] : std::span(kNames).first(most)) {
     if (known == name) return character;
   }
   const auto it = std::ranges::find(kLatin1, name);
@@ -107,6 +112,33 @@ std::optional<char32_t> numbered(std::string_view digits) {
   return value;
 }
 
+// What a reference stands for, and how much of the text it is.
+struct Referred {
+  char32_t character;
+  std::size_t length;
+};
+
+bool is_letter(char c) { return is_alpha(c) || is_digit(c); }
+
+// The text behind "&".  In it an old name is known also when it is but the
+// front of a word (HTML 13.2.5.73): "&notit;" shows as one does.
+std::optional<Referred> referred(std::string_view text) {
+  const bool number = text.starts_with('#');
+  std::size_t end = number ? 1 : 0;
+  while (end < text.size() && is_letter(text[end])) ++end;
+  const std::string_view name = text.substr(0, end);
+  const char next = end < text.size() ? text[end] : 'x';
+  const auto found = number ? numbered(name.substr(1)) : named(name, kNames.size());
+  if (found && std::string_view("; <&\r\n").find(next) != text.npos) {
+    return Referred{*found, end + (next == ';' ? 1 : 0)};
+  }
+  for (std::size_t size = number ? 0 : end; size >= 2; --size) {
+    const auto old = named(name.substr(0, size), kOld);
+    if (old) return Referred{*old, size};
+  }
+  return std::nullopt;
+}
+
 class Stripper {
  public:
   Stripper(std::string_view html, std::size_t limit)
@@ -119,6 +151,7 @@ class Stripper {
   void character(std::string_view bytes);
   void reference();
   void tag();
+  void skip_comment();
   void skip_behind(std::string_view mark, std::size_t from);
   void skip_attributes();
   void skip_element(std::string_view name);
@@ -158,28 +191,23 @@ void Stripper::character(std::string_view bytes) {
 }
 
 void Stripper::reference() {
-  const std::string_view rest = html_.substr(at_ + 1, kLongestReference);
-  const std::size_t end = rest.find_first_of("; <&\r\n");
-  const std::string_view name = rest.substr(0, end);
+  const auto found = referred(html_.substr(at_ + 1, kLongestReference));
   ++at_;
-  if (end == rest.npos || name.empty()) return character("&");
-  const auto found =
-      name.starts_with('#') ? numbered(name.substr(1)) : named(name);
   if (!found) return character("&");
-  at_ += end + (rest[end] == ';' ? 1 : 0);
-  if (*found <= ' ' || *found == 0xA0) {
+  at_ += found->length;
+  if (found->character <= ' ' || found->character == 0xA0) {
     blank_ = true;
     return;
   }
   std::string bytes;
-  append(bytes, *found);
+  append(bytes, found->character);
   character(bytes);
 }
 
 // "<" was met: a comment, an element, or just a "<".
 void Stripper::tag() {
   const std::string_view rest = html_.substr(at_);
-  if (rest.starts_with("<!--")) return skip_behind("-->", 4);
+  if (rest.starts_with("<!--")) return skip_comment();
   const bool closing = rest.size() > 1 && rest[1] == '/';
   const std::size_t start = closing ? 2 : 1;
   std::size_t end = start;
@@ -206,6 +234,23 @@ void Stripper::tag() {
   } else {
     line_ = true;
   }
+}
+
+// To behind "-->" or "--!>" (HTML 13.2.5.43 on); "<!-->" is one already.
+void Stripper::skip_comment() {
+  at_ += 4;
+  const std::string_view rest = html_.substr(at_);
+  if (rest.starts_with('>') || rest.starts_with("->")) {
+    return skip_behind(">", 0);
+  }
+  while ((at_ = html_.find("--", at_)) != html_.npos) {
+    const std::string_view end = html_.substr(at_ + 2);
+    if (end.starts_with('>') || end.starts_with("!>")) {
+      return skip_behind(">", 0);
+    }
+    ++at_;
+  }
+  at_ = html_.size();
 }
 
 void Stripper::skip_behind(std::string_view mark, std::size_t from) {

@@ -106,6 +106,10 @@ TEST(HtmlTextTest, TakesTheMarkupAway) {
       {"<a title='>' href=\"x>y\">b</a>", "b"},
       {"<a title='>b", "b"},
       {"&amp;&lt;&#233;&#xE9;&eacute;&nbsp;x", "&<\xC3\xA9\xC3\xA9\xC3\xA9 x"},
+      // Without ";": the old names, also at the front of a word.
+      {"a&ampb &notit; x&nbspy &COPY &lt", "a&b \xC2\xACit; x y \xC2\xA9 <"},
+      {"&euro 1 &#8364 ?a&ne=b", "\xE2\x82\xAC 1 \xE2\x82\xAC ?a&ne=b"},
+      {"<!-->a<!--->b<!-- x --!>c<!---->d<!-- - -- -->e<!-- f", "abcde"},
       {"AT&T &unknown; &", "AT&T &unknown; &"},
       {"&#0;&#xD800;&#99999999;", "&#0;&#xD800;&#99999999;"},
       {"1 < 2 <3", "1 < 2 <3"},
@@ -120,7 +124,7 @@ TEST(HtmlTextTest, TakesTheMarkupAway) {
 
 TEST(HtmlTextTest, IsLinear) {
   for (const std::string_view piece :
-       {"<a '", "<!--", "<script>", "&", "</", "<a \"x\" '"}) {
+       {"<a '", "<!--", "<!-- --", "<script>", "&", "&x", "</", "<a \"x\" '"}) {
     std::string html;
     while (html.size() < 1 << 18) html += piece;
     html_to_text(html);
