@@ -28,6 +28,24 @@ std::string leaf_text(const mime::Part& kind, std::string_view body) {
   return fold_case(text);
 }
 
+// What the header of a part says about it to people and to other parts.
+bool label_texts(const mime::Part& part, const UseText& use) {
+  for (const std::string& text :
+       {part.file_name(), mime::decode_text(part.description), part.id}) {
+    if (!text.empty() && !use(fold_case(text))) return false;
+  }
+  return true;
+}
+
+// Of a part that holds others.
+bool header_texts(const IndexedPart& part, const Content& content,
+                  const UseText& use) {
+  const auto size = std::min(part.header_size, kPartHeader);
+  return label_texts(
+      mime::parse_message(read_content(content, part.header_offset, size)),
+      use);
+}
+
 // Header and body of a part lie behind each other.
 bool leaf_texts(const IndexedPart& part, const Content& content,
                 const UseText& use) {
@@ -39,8 +57,7 @@ bool leaf_texts(const IndexedPart& part, const Content& content,
   std::string body = at_once ? front.substr(part.header_size) : std::string();
   front.resize(head);
   const mime::Part kind = mime::parse_message(front);
-  const std::string name = kind.file_name();
-  if (!name.empty() && !use(fold_case(name))) return false;
+  if (!label_texts(kind, use)) return false;
   if (kind.type != "text") return true;
   if (!at_once) body = read_content(content, part.body_offset, size);
   return use(leaf_text(kind, body));
@@ -48,10 +65,12 @@ bool leaf_texts(const IndexedPart& part, const Content& content,
 
 bool part_texts(const PartIndex& index, const IndexedPart& part,
                 const Content& content, const UseText& use) {
-  if (part.kind == IndexedPart::Kind::Multipart) return true;
   if (part.kind == IndexedPart::Kind::Leaf) {
     return leaf_texts(part, content, use);
   }
+  const bool outermost = &part == &index.root();  // the message's header
+  if (!outermost && !header_texts(part, content, use)) return false;
+  if (part.kind == IndexedPart::Kind::Multipart) return true;
   const IndexedPart* inside = index.inside(part);
   if (inside == nullptr) return true;
   const auto size = std::min(inside->header_size, kSearched);

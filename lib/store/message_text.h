@@ -3,8 +3,9 @@
 // The index of words (store/word_index.h) and whoever looks at one message
 // read the same text here, so that they never disagree: transfer encodings
 // and charsets undone, encoded words decoded, HTML as text, the case folded.
-// The header is a line a field; the body is the text parts, the names of all
-// parts, and the headers of messages inside the message.
+// The header is a line a field; the body is the text parts, the file names,
+// descriptions and Content-IDs of all parts, and the headers of messages
+// inside the message.
 #pragma once
 
 #include <cstdint>

@@ -17,7 +17,7 @@ namespace mail::store {
 namespace {
 
 // Raised when other words come from the same messages.
-constexpr int kVersion = 2;
+constexpr int kVersion = 3;
 
 constexpr int kMostEmails = 4'000;  // of a batch
 constexpr Micros kBatchTime = kSecond / 2;
