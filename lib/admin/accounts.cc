@@ -2,6 +2,8 @@
 
 #include <sysexits.h>
 
+#include <algorithm>
+
 #include "admin/secret.h"
 #include "base/ascii.h"
 #include "base/process.h"
@@ -13,13 +15,15 @@ namespace {
 std::int64_t limit(const std::string& text, const std::string& wanted) {
   const auto number = parse_number(text);
   if (!number || *number > std::uint64_t{1} << 60) {
-    throw Exit(EX_USAGE, wanted + ", 0 for no limit");
+    throw Exit(EX_USAGE, wanted);
   }
   return static_cast<std::int64_t>(*number);
 }
 
 std::int64_t octets(const std::string& text) {
-  return limit(text, "--quota wants a number of octets");
+  return limit(text,
+               "--quota wants a number of octets, 0 for what the setting "
+               "quota says");
 }
 
 Record summary(const directory::Account& account) {
@@ -176,6 +180,12 @@ int AccountCommands::change() {
   if (suspend_ && activate_) {
     throw Exit(EX_USAGE, "--suspend and --activate exclude each other");
   }
+  if (quota_.empty() && messages_.empty() && subaddresses_.empty() &&
+      !suspend_ && !activate_) {
+    throw Exit(EX_USAGE,
+               "nothing to change: say --quota, --messages, "
+               "--subaddress-mailboxes, --suspend or --activate");
+  }
   auto account = context_.account(address_);
   if (!quota_.empty()) account.quota_bytes = octets(quota_);
   if (suspend_ || activate_) account.active = activate_;
@@ -188,7 +198,8 @@ int AccountCommands::change() {
   ok_or_exit(context_.directory().change_account(account), EX_DATAERR);
   if (!quota_.empty()) tell_store(account);
   if (!messages_.empty()) {
-    const auto most = limit(messages_, "--messages wants a number");
+    const auto most = 
+        limit(messages_, "--messages wants a number, 0 for no limit");
     context_.accounts().open(account.id)->limit_emails(most);
   }
   if (suspend_ || activate_) {
@@ -242,10 +253,16 @@ int AccountCommands::app_password() {
     context_.output().done("removed " + name_, {{"removed", name_}});
     return 0;
   }
-  const std::string secret = value_or_exit(
-      passwords.add_app_password(account.id, account.address, name_),
-      EX_DATAERR);
-  context_.output().done(secret, {{"name", name_}, {"password", secret}});
+  const auto made =
+      passwords.add_app_password(account.id, account.address, name_);
+  if (!made) {
+    const auto known = passwords.show(account.id);
+    const bool exists =
+        known && std::ranges::find(known->app_passwords, name_) !=
+                     known->app_passwords.end();
+    give_up(exists ? EX_CANTCREAT : EX_DATAERR, made.error());
+  }
+  context_.output().done(*made, {{"name", name_}, {"password", *made}});
   return 0;
 }
 

@@ -28,7 +28,12 @@ AliasCommands::AliasCommands(Options& options, Context& context)
 }
 
 int AliasCommands::add() {
-  ok_or_exit(context_.directory().add_alias(address_, targets_), EX_DATAERR);
+  auto& directory = context_.directory();
+  const auto added = directory.add_alias(address_, targets_);
+  if (!added) {
+    const bool exists = directory.find_account(address_).has_value();
+    give_up(exists ? EX_CANTCREAT : EX_DATAERR, added.error());
+  }
   context_.output().done("added " + address_,
                          {{"added", address_}, {"targets", targets_}});
   return 0;

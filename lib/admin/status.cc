@@ -5,6 +5,7 @@
 
 #include "admin/instance.h"
 #include "admin/probe.h"
+#include "base/metrics_text.h"
 #include "config/table.h"
 #include "spool/queue_control.h"
 
@@ -75,12 +76,18 @@ void StatusCommand::add_counts(Record& record) {
   record.push_back({"domains", count(directory.domains())});
   record.push_back({"accounts", count(directory.accounts())});
   record.push_back({"free_octets", free_octets(settings.data)});
-  if (!queue_) return;
-  record.push_back({"queue_arriving", queue_->arriving});
-  record.push_back({"queue_active", queue_->active});
-  record.push_back({"queue_stored", queue_->stored});
-  record.push_back({"delivered", queue_->delivered});
-  record.push_back({"bounced", queue_->bounced});
+  if (queue_) {
+    record.push_back({"queue_arriving", queue_->arriving});
+    record.push_back({"queue_active", queue_->active});
+    record.push_back({"queue_stored", queue_->stored});
+  }
+  for (const auto& [name, metric] :
+       {std::pair{"delivered", Metric::Delivered},
+        {"bounced", Metric::Bounced}}) {
+    const auto number =
+        counted(settings.run_folder(), "queue-runner", metric);
+    if (number) record.push_back({name, *number});
+  }
 }
 
 // Somebody listens there; whether he answers is another thing.

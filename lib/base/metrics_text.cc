@@ -7,6 +7,7 @@
 #include <array>
 #include <cstring>
 #include <map>
+#include <numeric>
 #include <span>
 #include <vector>
 
@@ -205,6 +206,18 @@ std::string prometheus_text(const std::string& run_folder) {
     }
   }
   return printer.take();
+}
+
+std::optional<std::int64_t> counted(const std::string& run_folder,
+                                    const std::string& program,
+                                    Metric metric) {
+  const Page page =
+      read_page(run_folder + "/" + program + std::string(kSuffix));
+  if (!page.alive || page.numbers.empty()) return {};
+  const std::span cells(page.numbers.data() + first_cell(metric),
+                        values_of(family_of(metric)));
+  return static_cast<std::int64_t>(
+      std::accumulate(cells.begin(), cells.end(), std::uint64_t{0}));
 }
 
 bool runs(const std::string& run_folder, const std::string& program) {

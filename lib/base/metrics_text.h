@@ -7,11 +7,20 @@
 // that is not one, or of a program with another table, is named in a comment.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
+
+#include "base/metric_table.h"
 
 namespace mail {
 
 std::string prometheus_text(const std::string& run_folder);
+
+// How much a counter of that program has come to, all labels together, since
+// the program was started; nothing when it does not run.
+std::optional<std::int64_t> counted(const std::string& run_folder,
+                                    const std::string& program, Metric metric);
 
 // Whether a program that counts there runs, be it busy or hanging.
 bool runs(const std::string& run_folder, const std::string& program);

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "base/attempt.h"
 #include "base/log.h"
-#include "deliver/attempt.h"
 #include "mime/date.h"
 #include "spool/queue_filter.h"
 

@@ -10,10 +10,10 @@
 #include <cerrno>
 
 #include "base/ascii.h"
+#include "base/attempt.h"
 #include "base/fault.h"
 #include "base/local_socket.h"
 #include "base/log.h"
-#include "deliver/attempt.h"
 #include "spool/fields.h"
 #include "spool/spool.h"
 

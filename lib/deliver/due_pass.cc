@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/attempt.h"
 #include "base/log.h"
-#include "deliver/attempt.h"
 
 namespace mail::deliver {
 namespace {

@@ -5,9 +5,9 @@
 
 #include <chrono>
 
+#include "base/attempt.h"
 #include "base/fault.h"
 #include "base/log.h"
-#include "deliver/attempt.h"
 
 namespace mail::deliver {
 namespace {

@@ -4,8 +4,8 @@
 #include <iterator>
 #include <utility>
 
+#include "base/attempt.h"
 #include "base/log.h"
-#include "deliver/attempt.h"
 
 namespace mail::deliver {
 namespace {

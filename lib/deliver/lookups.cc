@@ -1,9 +1,9 @@
 #include "deliver/lookups.h"
 
+#include "base/attempt.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
-#include "deliver/attempt.h"
 #include "relay/hosts.h"
 
 namespace mail::deliver {

@@ -7,10 +7,10 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "base/attempt.h"
 #include "base/fault.h"
 #include "base/file.h"
 #include "base/log.h"
-#include "deliver/attempt.h"
 #include "store/account.h"
 
 namespace mail::deliver {

@@ -3,9 +3,9 @@
 #include <optional>
 #include <utility>
 
+#include "base/attempt.h"
 #include "base/fault.h"
 #include "db/database.h"
-#include "deliver/attempt.h"
 
 namespace mail::deliver {
 

@@ -42,8 +42,8 @@ void postpone(Target& target, const Message& message, Micros retry,
             {"next", static_cast<double>(target.row.next_at - now) / kSecond}});
 }
 
-int heed(Target& target, const Parting& parting, const Verdict& verdict,
-         Micros retry) {
+void heed(Target& target, const Parting& parting, const Verdict& verdict,
+          Micros retry) {
   const Message& message = *parting.message;
   target.row.remote = parting.host;
   target.row.reply = verdict.code;
@@ -51,14 +51,14 @@ int heed(Target& target, const Parting& parting, const Verdict& verdict,
     const std::string& code = verdict.enhanced;
     postpone(target, message, retry,
              {code.empty() ? "4.0.0" : code, verdict.text});
-    return 0;
+    return;
   }
   target.row.last_code = verdict.enhanced;
   target.row.last_text = verdict.text;
   target.row.tried_at = wall_time();
   if (verdict.outcome == VerdictIs::Permanent) {
     target.state = TargetState::Failed;
-    return 0;
+    return;
   }
   relayed(target, parting.dsn ? Duties::TakenOver : Duties::Ours);
   count(Metric::Delivered, "remote");
@@ -69,7 +69,6 @@ int heed(Target& target, const Parting& parting, const Verdict& verdict,
                        {"tls", parting.tls},
                        {"converted", parting.seven_bit},
                        {"reply", verdict.text}});
-  return 1;
 }
 
 void wait(Target& target, const Parting& parting) {

@@ -21,9 +21,9 @@ struct Reason {
 void postpone(Target& target, const Message& message, Micros retry,
               const Reason& reason);
 
-// What a server said of it; how many have arrived.
-int heed(Target& target, const Parting& parting, const Verdict& verdict,
-         Micros retry);
+// What a server said of it.
+void heed(Target& target, const Parting& parting, const Verdict& verdict,
+          Micros retry);
 
 // It was not tried: its attempts do not count up.
 void wait(Target& target, const Parting& parting);

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/attempt.h"
 #include "base/fault.h"
 #include "base/log.h"
-#include "deliver/attempt.h"
 
 namespace mail::deliver {
 namespace {

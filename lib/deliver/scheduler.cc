@@ -7,9 +7,9 @@
 #include <cerrno>
 
 #include "base/ascii.h"
+#include "base/attempt.h"
 #include "base/fault.h"
 #include "base/log.h"
-#include "deliver/attempt.h"
 #include "deliver/gauges.h"
 #include "deliver/lost_rows.h"
 #include "deliver/open_queue.h"

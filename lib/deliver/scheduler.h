@@ -137,8 +137,6 @@ class Scheduler : private QueueKeeper {
   std::map<std::string, std::vector<std::string>> reports_;
 
   Timetable next_;
-  std::int64_t delivered_ = 0;
-  std::int64_t bounced_ = 0;
   bool stopping_ = false;
 
   Departures departures_;    // last: its thread ends first

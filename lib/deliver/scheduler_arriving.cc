@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "base/attempt.h"
 #include "base/log.h"
-#include "deliver/attempt.h"
 #include "deliver/scheduler.h"
 
 namespace mail::deliver {

@@ -67,8 +67,7 @@ std::optional<spool::SiteRow> Scheduler::next_site(const std::string& after) {
 
 spool::QueueStatus Scheduler::status() {
   return {static_cast<std::int64_t>(arrivals_.size()),
-          static_cast<std::int64_t>(active_.size()), db_.count(), delivered_,
-          bounced_};
+          static_cast<std::int64_t>(active_.size()), db_.count()};
 }
 
 }  // namespace mail::deliver

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
+#include "base/attempt.h"
 #include "base/log.h"
 #include "base/metrics.h"
-#include "deliver/attempt.h"
 #include "deliver/orders.h"
 #include "deliver/progress.h"
 #include "deliver/scheduler.h"
@@ -131,7 +131,6 @@ void Scheduler::finish(const Job& job, const ParcelResult& result) {
     }
     come_back(message, target);
   }
-  if (result.outcome == Outcome::Delivered) ++delivered_;
   if (--message.parcels == 0) return settle(message);
   if (!ordered) return;
   // Its rows say what was ordered, not what came of it.
@@ -157,7 +156,7 @@ void Scheduler::worker_died(std::size_t lane, int signal,
                             const std::string& id) {
   auto jobs = lanes_.died(lane);
   // What leaves by itself was asked to, or has said why.
-  if (signal != 0) {
+  if (was_sudden(signal)) {
     log_warn("worker-died", {{"worker", lane},
                              {"signal", signal},
                              {"announced", id},

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "base/attempt.h"
 #include "base/log.h"
-#include "deliver/attempt.h"
 #include "deliver/scheduler.h"
 
 namespace mail::deliver {
@@ -35,7 +35,6 @@ void Scheduler::settle(Message& message) {
 }
 
 void Scheduler::tell_sender(Message& message) {
-  const auto bounces = message.any(TargetState::Failed);
   const auto told = attempt([&] {
     while (true) {
       const auto report = bouncer_.report(message, wall_time());
@@ -43,10 +42,7 @@ void Scheduler::tell_sender(Message& message) {
       reports_[message.id].push_back(report);
     }
   });
-  if (told) {
-    bounced_ += bounces ? 1 : 0;
-    return;
-  }
+  if (told) return;
   log_error("bounce-failed",
             {{"id", message.id}, {"reason", told.error().why}});
   for (auto& target : message.targets) {

@@ -4,8 +4,8 @@
 
 #include <set>
 
+#include "base/attempt.h"
 #include "base/log.h"
-#include "deliver/attempt.h"
 #include "deliver/orders.h"
 #include "deliver/progress.h"
 #include "deliver/scheduler.h"
@@ -45,7 +45,7 @@ void Scheduler::part(const Parting& parting) {
     target.row.site = parting.site;
     switch (parting.kind) {
       case Parting::Kind::Tried:
-        delivered_ += heed(target, parting, parting.verdicts[i], retry);
+        heed(target, parting, parting.verdicts[i], retry);
         break;
       case Parting::Kind::Waits:
         wait(target, parting);
@@ -71,7 +71,7 @@ void Scheduler::part(const Parting& parting) {
 // death says it.
 void Scheduler::sender_died(std::size_t sender, const WorkerDeath& death) {
   auto had = outbound_.died(sender);
-  if (death.signal != 0) {
+  if (was_sudden(death.signal)) {
     log_warn("sender-died", {{"sender", sender},
                              {"signal", death.signal},
                              {"announced", death.id},

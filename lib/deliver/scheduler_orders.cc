@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "base/attempt.h"
 #include "base/fault.h"
 #include "base/log.h"
-#include "deliver/attempt.h"
 #include "deliver/orders.h"
 #include "deliver/queue_desk.h"
 #include "deliver/scheduler.h"

@@ -3,9 +3,9 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "base/attempt.h"
 #include "base/fault.h"
 #include "base/log.h"
-#include "deliver/attempt.h"
 #include "deliver/blame.h"
 #include "mime/message_file.h"
 

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <ctime>
 
+#include "base/attempt.h"
 #include "base/base32.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/random.h"
-#include "deliver/attempt.h"
 #include "directory/directory.h"
 #include "store/account.h"
 

@@ -9,6 +9,8 @@
 
 namespace mail::deliver {
 
+bool was_sudden(int signal) { return signal != 0 && signal != SIGTERM; }
+
 bool speaks_against_message(int signal) {
   for (const int bad : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS}) {
     if (signal == bad) return true;

@@ -14,6 +14,11 @@ struct WorkerDeath {
   int signal = 0;
   std::string id;  // what it had announced
 };
+
+// Whether it ended otherwise than by itself or by SIGTERM, which it may get
+// before it can heed it: when the configuration is read again.
+bool was_sudden(int signal);
+
 // Whether the signal says something about what the worker was looking at.
 bool speaks_against_message(int signal);
 

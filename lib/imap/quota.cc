@@ -7,7 +7,10 @@
 namespace mail::imap {
 namespace {
 
-constexpr std::int64_t kUnit = 1024;  // of STORAGE
+// STORAGE is in units of 1024 octets (RFC 9208 5.1).  Usage and limit are both
+// rounded up: who is within the limit is never told to be above it, and no
+// limit becomes 0.
+std::int64_t units(std::int64_t octets) { return (octets + 1023) / 1024; }
 
 // What has no limit is not told (RFC 9208 4.2.1).
 void send_quota(Work& work) {
@@ -15,9 +18,9 @@ void send_quota(Work& work) {
   work.out.add("* QUOTA \"\" (");
   if (usage.limit_bytes > 0) {
     work.out.add("STORAGE ")
-        .number((usage.bytes + kUnit - 1) / kUnit)
+        .number(units(usage.bytes))
         .add(' ')
-        .number(usage.limit_bytes / kUnit);
+        .number(units(usage.limit_bytes));
   }
   if (usage.limit_emails > 0) {
     work.out.add(usage.limit_bytes > 0 ? " MESSAGE " : "MESSAGE ")

@@ -40,7 +40,7 @@ std::int64_t number(const std::string& field) {
 
 constexpr std::size_t kMessageFields = 8;
 constexpr std::size_t kRecipientFields = 7;
-constexpr std::size_t kStatusFields = 5;
+constexpr std::size_t kStatusFields = 3;
 constexpr std::size_t kSiteFields = 8;
 
 QueueMessage message_of(const Fields& f) {
@@ -307,8 +307,7 @@ Result<QueueStatus> QueueClient::status() {
     return refuse("an answer that cannot be read");
   }
   const Fields& f = rows->front();
-  return QueueStatus{number(f[0]), number(f[1]), number(f[2]), number(f[3]),
-                     number(f[4])};
+  return QueueStatus{number(f[0]), number(f[1]), number(f[2])};
 }
 
 // The answer's last row is the name to go on behind; empty at the end.
@@ -393,10 +392,9 @@ std::string to_line(const SiteRow& s) {
 }
 
 std::string to_line(const QueueStatus& s) {
-  return join_fields(Fields{
-      std::to_string(s.arriving), std::to_string(s.active),
-      std::to_string(s.stored), std::to_string(s.delivered),
-      std::to_string(s.bounced)});
+  return join_fields(Fields{std::to_string(s.arriving),
+                            std::to_string(s.active),
+                            std::to_string(s.stored)});
 }
 
 }  // namespace mail::spool

@@ -50,11 +50,9 @@ std::string to_field(const QueueTarget& target);
 std::optional<QueueTarget> parse_target(std::string_view field);
 
 struct QueueStatus {
-  std::int64_t arriving = 0;   // known, not yet tried
-  std::int64_t active = 0;     // being delivered
-  std::int64_t stored = 0;     // in queue.db: deferred, held
-  std::int64_t delivered = 0;  // local deliveries since the start
-  std::int64_t bounced = 0;
+  std::int64_t arriving = 0;  // known, not yet tried
+  std::int64_t active = 0;    // being delivered
+  std::int64_t stored = 0;    // in queue.db: deferred, held
 };
 
 // To how many messages it was done; and to how many it will be, once the

@@ -50,6 +50,20 @@ TEST(MetricsTest, CountsAnUnknownLabelAsOther) {
       R"(staunch_bounced_total{program="queue-runner",reason="other"} 1)"));
 }
 
+TEST(MetricsTest, TellsOneCounterOfADaemonThatRuns) {
+  const TempDir folder;
+  {
+    const Metrics metrics(folder.path(), "queue-runner");
+    count(Metric::Delivered, "local", 3);
+    count(Metric::Delivered, "remote");
+    count(Metric::Bounced, "no such reason");
+    EXPECT_EQ(counted(folder.path(), "queue-runner", Metric::Delivered), 4);
+    EXPECT_EQ(counted(folder.path(), "queue-runner", Metric::Bounced), 1);
+  }
+  EXPECT_FALSE(counted(folder.path(), "queue-runner", Metric::Delivered));
+  EXPECT_FALSE(counted(folder.path(), "imapd", Metric::Delivered));
+}
+
 TEST(MetricsTest, PrintsHistogramsAddedUpFromBelow) {
   const TempDir folder;
   const Metrics metrics(folder.path(), "queue-runner");

@@ -10,11 +10,11 @@
 #include <string>
 
 #include "admin/queue_text.h"
+#include "base/attempt.h"
 #include "base/fault.h"
 #include "base/file.h"
 #include "config/settings.h"
 #include "deliver/admission.h"
-#include "deliver/attempt.h"
 #include "deliver/consignment.h"
 #include "deliver/due_pass.h"
 #include "deliver/gauges.h"

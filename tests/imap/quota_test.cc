@@ -22,13 +22,24 @@ TEST_F(ImapQuotaTest, IsToldInUnitsOf1024) {
   site.accounts().open(1)->limit_bytes(10'000);
   append(1025);
   EXPECT_TRUE(has(client->send("b GETQUOTAROOT INBOX\r\n"),
-                  "* QUOTA \"\" (STORAGE 2 9)\r\n"));
+                  "* QUOTA \"\" (STORAGE 2 10)\r\n"));
   site.accounts().open(1)->limit_emails(7);
   EXPECT_TRUE(has(client->send("c GETQUOTA \"\"\r\n"),
-                  "* QUOTA \"\" (STORAGE 2 9 MESSAGE 1 7)\r\n"));
+                  "* QUOTA \"\" (STORAGE 2 10 MESSAGE 1 7)\r\n"));
   site.accounts().open(1)->limit_bytes(0);
   EXPECT_TRUE(has(client->send("d GETQUOTA \"\"\r\n"),
                   "* QUOTA \"\" (MESSAGE 1 7)\r\n"));
+}
+
+TEST_F(ImapQuotaTest, NobodyWithinItIsToldToBeAboveIt) {
+  append(1025);
+  for (const auto& [limit, told] :
+       {std::pair{2000, "2 2"}, {1026, "2 2"}, {2049, "2 3"}, {1000, "2 1"}}) {
+    site.accounts().open(1)->limit_bytes(limit);
+    EXPECT_TRUE(has(client->send("b GETQUOTA \"\"\r\n"),
+                    "(STORAGE " + std::string(told) + ")"))
+        << limit;
+  }
 }
 
 TEST_F(ImapQuotaTest, LimitsMessages) {

@@ -1,8 +1,8 @@
-#include "deliver/attempt.h"
+#include "base/attempt.h"
 
 #include "base/fault.h"
 
-namespace mail::deliver {
+namespace mail {
 
 Result<void> attempt(const std::function<void()>& command) {
   try {
@@ -13,4 +13,4 @@ Result<void> attempt(const std::function<void()>& command) {
   }
 }
 
-}  // namespace mail::deliver
+}  // namespace mail

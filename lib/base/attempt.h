@@ -12,8 +12,8 @@
 
 #include "base/result.h"
 
-namespace mail::deliver {
+namespace mail {
 
 Result<void> attempt(const std::function<void()>& command);
 
-}  // namespace mail::deliver
+}  // namespace mail
