@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "base/ascii.h"
 
@@ -111,11 +112,16 @@ void Scanner::pass(std::string_view run) {
   if (run.empty()) return;
   if (!facts_.has_8bit) facts_.has_8bit = any_8bit(run);
   if (!facts_.has_nul) facts_.has_nul = run.find('\0') != run.npos;
+  if (std::exchange(headless_, false)) sink_.write("\r\n");
   sink_.write(run);
 }
 
 void Scanner::part_of_line(std::string_view text) {
   if (text.empty()) return;
+  if (in_header_ && !std::exchange(begun_, true) && is_blank(text[0])) {
+    in_header_ = false;
+    headless_ = true;
+  }
   if (length_ == 0 && text[0] == '.') facts_.has_leading_dot = true;
   length_ += static_cast<std::int64_t>(text.size());
   if (length_ > kLongestLine) facts_.has_long_line = true;

@@ -9,6 +9,9 @@
 // caller to say.  It never acts as the end of a line for the dots: what
 // another server could take for the end of data is never such an end here
 // (RFC 5321 2.3.8 and 4.1.1.4).
+//
+// A message whose first line begins with a blank has no header: an empty line
+// goes in front, so that it does not continue the field that we put there.
 #pragma once
 
 #include <cstddef>
@@ -71,6 +74,8 @@ class Scanner {
   bool after_crlf_ = true;     // a dot here is the peer's stuffing, or the end
   bool held_cr_ = false;       // the last byte was a CR, not passed on yet
   bool in_header_ = true;
+  bool begun_ = false;         // there was a first character
+  bool headless_ = false;      // it was a blank; the empty line is due
   std::string start_;          // of a header line: its field name
 };
 

@@ -53,6 +53,24 @@ TEST(ScannerTest, TakesAwayTheDotsOfStuffing) {
   EXPECT_TRUE(r.facts.has_leading_dot);
 }
 
+// Its first line would continue our Received field.
+TEST(ScannerTest, WhatBeginsWithABlankHasNoHeader) {
+  const std::string spoofed =
+      " (spoofed); Mon, 1 Jan 2001 00:00:00 +0000\r\nDate: x\r\n\r\nb\r\n";
+  for (std::size_t cut = 0; cut <= spoofed.size(); ++cut) {
+    const auto r = scan(Scanner::Form::Plain, spoofed, cut);
+    EXPECT_EQ(r.text, "\r\n" + spoofed) << cut;
+    EXPECT_FALSE(r.facts.has_date);
+  }
+  EXPECT_EQ(plain("\tby other (x)\r\n").text, "\r\n\tby other (x)\r\n");
+  EXPECT_EQ(dotted(". x\r\n.\r\n").text, "\r\n x\r\n");
+  for (const std::string sound :
+       {"\r\n body\r\n", "A: b\r\n c\r\n\r\n d\r\n", "\r\n\r\n x\r\n"}) {
+    EXPECT_EQ(plain(sound).text, sound);
+  }
+  EXPECT_EQ(plain("\n x\r\n").text, "\r\n x\r\n");
+}
+
 TEST(ScannerTest, AnEmptyMessageIsADotAlone) {
   EXPECT_TRUE(dotted(".\r\n").ended);
   EXPECT_EQ(dotted(".\r\n").text, "");
