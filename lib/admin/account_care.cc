@@ -3,9 +3,12 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 
+#include "base/attempt.h"
 #include "base/process.h"
+#include "spool/shelves.h"
 #include "store/administration.h"
 
 namespace mail::admin {
@@ -32,6 +35,19 @@ class Progress {
   std::string address_;
   bool shown_;
 };
+
+using Problems = std::vector<std::string>;
+
+// What stood in the way of a command; nothing when it was carried out.
+Problems trouble_of(const std::function<void()>& command) {
+  const auto done = attempt(command);
+  return done ? Problems{} : Problems{done.error().why};
+}
+
+int code_of(const Problems& trouble, const Problems& problems) {
+  if (!trouble.empty()) return EX_TEMPFAIL;
+  return problems.empty() ? 0 : EX_DATAERR;
+}
 
 }  // namespace
 
@@ -64,23 +80,38 @@ std::vector<directory::Account> AccountCareCommands::chosen() {
   return {context_.account(address_)};
 }
 
-int AccountCareCommands::check() {
+// One account that is in trouble hides nothing of the others.
+int AccountCareCommands::for_each_chosen(
+    const std::function<Looked(const directory::Account&)>& look) {
   std::vector<Record> records;
-  bool whole = true;
+  int code = 0;
   for (const auto& account : chosen()) {
-    const auto findings =
-        store::check(context_.account_folder(account.id),
-                     deep_ ? store::Depth::Checksums : store::Depth::Rows);
-    whole = whole && findings.problems.empty();
-    records.push_back({{"address", account.address},
-                       {"whole", findings.problems.empty()},
-                       {"emails", findings.emails},
-                       {"files", findings.files},
-                       {"orphans", findings.orphans},
-                       {"problems", findings.problems}});
+    Looked looked = look(account);
+    records.push_back(std::move(looked.record));
+    code = std::max(code, looked.code);
   }
   context_.output().list(records);
-  return whole ? 0 : EX_DATAERR;
+  return code;
+}
+
+int AccountCareCommands::check() {
+  return for_each_chosen([this](const auto& account) {
+    store::Findings findings;
+    const auto trouble = trouble_of([&] {
+      findings =
+          store::check(context_.account_folder(account.id),
+                       deep_ ? store::Depth::Checksums : store::Depth::Rows);
+    });
+    auto& problems = findings.problems;
+    problems.insert(problems.end(), trouble.begin(), trouble.end());
+    return Looked{{{"address", account.address},
+                   {"whole", problems.empty()},
+                   {"emails", findings.emails},
+                   {"files", findings.files},
+                   {"orphans", findings.orphans},
+                   {"problems", problems}},
+                  code_of(trouble, problems)};
+  });
 }
 
 int AccountCareCommands::repair() {
@@ -88,37 +119,44 @@ int AccountCareCommands::repair() {
     deep_ = true;
     return check();
   }
-  std::vector<Record> records;
-  bool whole = true;
-  for (const auto& account : chosen()) {
+  const spool::Shelves spool(context_.settings().spool());
+  const auto in_spool = [&](auto id) { return spool.has(id); };
+  return for_each_chosen([&](const auto& account) {
     const auto folder = context_.account_folder(account.id);
-    const auto repaired =
-        store::repair(folder, account.id, context_.uidvalidity());
-    // A message file that is missing or torn stays missing or torn: say so.
-    const auto left = store::check(folder, store::Depth::Rows).problems;
-    whole = whole && left.empty();
-    records.push_back({{"address", account.address},
-                       {"recovered", repaired.recovered},
-                       {"actions", repaired.actions},
-                       {"problems", left}});
-  }
-  context_.output().list(records);
-  return whole ? 0 : EX_DATAERR;
+    store::Repaired repaired;
+    std::vector<std::string> problems;
+    const auto trouble = trouble_of([&] {
+      repaired =
+          store::repair(folder, account.id, context_.uidvalidity(), in_spool);
+      // A new mail.db does not know it.
+      context_.accounts().open(account.id)->limit_bytes(account.quota_bytes);
+      // A message file that is missing or torn stays so: that is told.
+      problems = store::check(folder, store::Depth::Rows).problems;
+    });
+    problems.insert(problems.end(), trouble.begin(), trouble.end());
+    return Looked{{{"address", account.address},
+                   {"recovered", repaired.recovered},
+                   {"actions", repaired.actions},
+                   {"problems", problems}},
+                  code_of(trouble, problems)};
+  });
 }
 
 int AccountCareCommands::reindex() {
-  std::vector<Record> records;
-  for (const auto& account : chosen()) {
-    Progress progress(account.address);
-    const auto done = store::reindex(
-        context_.account_folder(account.id), account.id,
-        [&](auto upto, auto newest) { progress.show(upto, newest); });
-    records.push_back({{"address", account.address},
-                       {"emails", done.emails},
-                       {"bytes", done.bytes}});
-  }
-  context_.output().list(records);
-  return 0;
+  return for_each_chosen([this](const auto& account) {
+    store::Reindexed done;
+    const auto trouble = trouble_of([&] {
+      Progress progress(account.address);
+      done = store::reindex(
+          context_.account_folder(account.id), account.id,
+          [&](auto upto, auto newest) { progress.show(upto, newest); });
+    });
+    return Looked{{{"address", account.address},
+                   {"emails", done.emails},
+                   {"bytes", done.bytes},
+                   {"problems", trouble}},
+                  code_of(trouble, trouble)};
+  });
 }
 
 }  // namespace mail::admin

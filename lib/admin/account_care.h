@@ -1,7 +1,9 @@
 // mailctl account check|repair|reindex: whether an account on disk is whole.
 #pragma once
 
+#include <functional>
 #include <string>
+#include <vector>
 
 #include "admin/context.h"
 
@@ -17,6 +19,13 @@ class AccountCareCommands {
   int repair();
   int reindex();
   std::vector<directory::Account> chosen();
+
+  struct Looked {
+    Record record;
+    int code;  // to exit with; the largest counts
+  };
+  int for_each_chosen(
+      const std::function<Looked(const directory::Account&)>& look);
 
   Context& context_;
   std::string address_;

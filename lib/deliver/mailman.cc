@@ -252,17 +252,6 @@ void Mailman::commit(Round& round) {
   }
 }
 
-bool Mailman::in_spool(std::string_view id) const {
-  const std::string name(id);
-  for (const auto shelf :
-       {spool::Shelf::In, spool::Shelf::Deferred, spool::Shelf::Hold}) {
-    if (::faccessat(shelves_.folder(shelf, id).number(), name.c_str(), F_OK,
-                    AT_SYMLINK_NOFOLLOW) == 0) {
-      return true;
-    }
-    if (errno != ENOENT) return true;  // not known to be gone
-  }
-  return false;
-}
+bool Mailman::in_spool(std::string_view id) const { return shelves_.has(id); }
 
 }  // namespace mail::deliver

@@ -91,6 +91,19 @@ const Fd& Shelves::folder(Shelf shelf, std::string_view id) const {
   return folders_[index(shelf, id)];
 }
 
+bool Shelves::has(std::string_view id) const {
+  const std::string name(id);
+  for (const Shelf shelf : {Shelf::In, Shelf::Deferred, Shelf::Hold,
+                            Shelf::Deferred, Shelf::In, Shelf::Corrupt}) {
+    if (::faccessat(folder(shelf, id).number(), name.c_str(), F_OK,
+                    AT_SYMLINK_NOFOLLOW) == 0) {
+      return true;
+    }
+    if (errno != ENOENT) return true;
+  }
+  return false;
+}
+
 // Reads up to `at_once` octets from the end in one go: footer, envelope and,
 // when it all fits, the message.
 std::expected<Item, Flaw> Shelves::read(Shelf shelf, std::string_view id,

@@ -67,6 +67,10 @@ class Shelves {
   // The folder a file lies in, under the name `id`: for linkat(2).
   const Fd& folder(Shelf shelf, std::string_view id) const;
 
+  // Whether there is a name of it on any shelf, also while it is moved; true
+  // when that cannot be said.
+  bool has(std::string_view id) const;
+
   // rename(2), unlink(2); false when there is no such file.  On the disk
   // only after sync().
   bool move(std::string_view id, Shelf from, Shelf to);

@@ -8,7 +8,7 @@ namespace mail::store {
 class AccountGone : public Fault {
  public:
   explicit AccountGone(const std::string& folder)
-      : Fault("no such account: " + folder) {}
+      : Fault("there is no account in " + folder) {}
 };
 
 }  // namespace mail::store

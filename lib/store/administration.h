@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "store/accounts.h"
@@ -22,7 +23,7 @@ void make_account(const std::string& folder, std::uint64_t id,
 
 bool account_exists(const std::string& folder);
 
-// All of it, for good.
+// All of it that is there, for good.
 void remove_account(const std::string& folder);
 
 struct Findings {
@@ -42,12 +43,17 @@ struct Repaired {
   std::int64_t recovered = 0;        // messages put back into a mailbox
 };
 
-// Makes counters anew, drops the caches and puts files without a row into
-// the mailbox "Recovered".  A mail.db that is lost or damaged is kept aside
+// Whether the spool has a file of this name, under any name of its own folders.
+using InSpool = std::function<bool(std::string_view id)>;
+
+// Makes counters anew, drops the caches and puts whole files without a row
+// into the mailbox "Recovered"; what else is missing of the folder is made
+// anew, the folder too.  A mail.db that is lost or damaged is kept aside
 // and made again from the message files alone, with everything in
 // "Recovered" and new UIDVALIDITYs.
 Repaired repair(const std::string& folder, std::uint64_t id,
-                const UidValiditySource& next_uidvalidity);
+                const UidValiditySource& next_uidvalidity,
+                const InSpool& in_spool);
 
 // Throws the index of words away and makes it anew; others may go on using
 // the account.  `progress` hears how far it is.

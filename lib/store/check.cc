@@ -15,6 +15,7 @@
 #include "store/change.h"
 #include "store/known_files.h"
 #include "store/mailbox_rows.h"
+#include "store/new_database.h"
 #include "store/queries.h"
 #include "store/schema.h"
 
@@ -161,14 +162,23 @@ bool is_older(const std::string& folder) {
   return version > 0 && version < static_cast<int>(mail_steps().size());
 }
 
-}  // namespace
+// What an administrator who looks need not see as SQL.
+std::vector<std::string> problems_of_database(const std::string& folder) {
+  std::vector<std::string> problems;
+  for (const auto& problem : db::find_problems(folder + "/mail.db", 20)) {
+    problems.push_back("database: " + problem);
+  }
+  if (!problems.empty()) return problems;
+  const int version =
+      db::Database(folder + "/mail.db", db::Mode::Existing).version();
+  if (version <= 0) problems.emplace_back("database: it is empty");
+  return problems;
+}
 
-Findings check(const std::string& folder, Depth depth) {
+Findings check_rows(const std::string& folder, Depth depth) {
   SharedLock lock(folder);
   Findings findings;
-  for (const auto& problem : db::find_problems(folder + "/mail.db", 20)) {
-    findings.problems.push_back("database: " + problem);
-  }
+  findings.problems = problems_of_database(folder);
   if (!findings.problems.empty()) return findings;
   if (is_older(folder)) {
     lock.release();
@@ -176,6 +186,20 @@ Findings check(const std::string& folder, Depth depth) {
     lock = SharedLock(folder);
   }
   return Checker(folder, depth).run();
+}
+
+}  // namespace
+
+Findings check(const std::string& folder, Depth depth) {
+  std::vector<std::string> problems;
+  for (const auto& name : missing_files(folder)) {
+    problems.push_back("account: its " + name + " is missing");
+  }
+  Findings findings;
+  if (account_exists(folder)) findings = check_rows(folder, depth);
+  findings.problems.insert(findings.problems.begin(), problems.begin(),
+                           problems.end());
+  return findings;
 }
 
 }  // namespace mail::store

@@ -34,7 +34,27 @@ std::uint32_t first_uidvalidity(const UidValiditySource& next) {
   return static_cast<std::uint32_t>(wall_time() / kSecond);
 }
 
+bool is_there(const std::string& path) {
+  struct stat about{};
+  return ::lstat(path.c_str(), &about) == 0;
+}
+
+}  // namespace
+
+std::vector<std::string> missing_files(const std::string& folder) {
+  std::vector<std::string> missing;
+  for (const char* name : {"mail.db", "msg", "lock", "modseq"}) {
+    if (!is_there(folder + "/" + name)) missing.emplace_back(name);
+  }
+  return missing;
+}
+
 void make_files(const std::string& folder) {
+  const auto shard = std::filesystem::path(folder).parent_path().string();
+  make_folders(shard, 0700);
+  scatter_folders(shard);
+  make_folders(folder + "/msg", 0700);
+  scatter_folders(folder + "/msg");
   for (const char* name : {"/lock", "/write", "/gate"}) {
     const Fd made =
         open_file(folder + name, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
@@ -43,7 +63,12 @@ void make_files(const std::string& folder) {
   ModseqFile::make(folder);
 }
 
-}  // namespace
+void sync_names(const std::string& folder) {
+  const std::filesystem::path path(folder);
+  open_folder(folder).sync();
+  open_folder(path.parent_path().string()).sync();
+  open_folder(path.parent_path().parent_path().string()).sync();
+}
 
 // Each mailbox has a UIDVALIDITY of its own: a rename must not make one look
 // like another.
@@ -75,19 +100,11 @@ void make_database(const std::string& folder, std::uint64_t id,
 
 void make_account(const std::string& folder, std::uint64_t id,
                   const UidValiditySource& next_uidvalidity) {
-  const auto shard = std::filesystem::path(folder).parent_path().string();
-  make_folders(shard, 0700);
-  scatter_folders(shard);
-  make_folders(folder + "/msg", 0700);
-  scatter_folders(folder + "/msg");
   make_files(folder);
   make_database(folder, id, next_uidvalidity);
   const ModseqFile number(folder);
   if (number.read() == 0) number.set(1);
-  const std::filesystem::path path(folder);
-  open_folder(folder).sync();
-  open_folder(path.parent_path().string()).sync();
-  open_folder(path.parent_path().parent_path().string()).sync();
+  sync_names(folder);
 }
 
 bool account_exists(const std::string& folder) {
@@ -98,6 +115,8 @@ bool account_exists(const std::string& folder) {
 
 // The lock file goes first: who waited for it finds that the account is gone.
 void remove_account(const std::string& folder) {
+  if (!is_there(folder)) return;
+  make_files(folder);  // one that is broken has no lock
   const ExclusiveLock alone(folder);
   ::unlink((folder + "/lock").c_str());
   std::error_code error;

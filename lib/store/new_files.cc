@@ -1,6 +1,7 @@
 #include "store/new_files.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -55,7 +56,13 @@ MessageDraft::MessageDraft(const std::string& msg, const Fd& folder,
                            const std::string& name)
     : fd(open_at(folder, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600)),
       file(message_file_name(name)),
-      path_(msg + "/" + file) {}
+      path_(msg + "/" + file) {
+  if (::flock(fd.number(), LOCK_EX | LOCK_NB) == 0) return;
+  const int why = errno;
+  ::unlink(path_.c_str());
+  errno = why;
+  throw_errno("lock " + path_);
+}
 
 MessageDraft::~MessageDraft() {
   if (!kept_ && !path_.empty()) ::unlink(path_.c_str());

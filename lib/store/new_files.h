@@ -19,7 +19,8 @@
 namespace mail::store {
 
 // A message file that is being written: an empty one at first, removed in the
-// end unless it was handed over.
+// end unless it was handed over.  Locked (flock) for as long as it is open: so
+// repair knows what somebody is writing (store/recover.h).
 class MessageDraft {
  public:
   // Makes msg/FFFF/NAME; `folder` is msg/FFFF.  Throws Fault.

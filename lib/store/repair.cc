@@ -2,39 +2,25 @@
 //
 // Two cases.  A mail.db that SQLite can read keeps its rows: what the rows
 // say about each other is computed anew, and files that no row knows come
-// back.  One that is lost or damaged is put aside; the message files alone
-// make a new one.  Which of them the user had deleted is then not known: all
-// of them lie in "Recovered".
-#include <fcntl.h>
+// back (store/recover.h).  One that is lost or damaged is put aside; the
+// message files alone make a new one.  Which of them the user had deleted is
+// then not known: all of them lie in "Recovered".
 #include <sys/stat.h>
-#include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 
-#include "base/base32.h"
 #include "base/fault.h"
-#include "base/file.h"
 #include "base/log.h"
-#include "mime/message_file.h"
 #include "store/account_lock.h"
 #include "store/administration.h"
 #include "store/change.h"
-#include "store/known_files.h"
-#include "store/mailbox_rows.h"
 #include "store/new_database.h"
-#include "store/new_email.h"
-#include "store/queries.h"
+#include "store/recover.h"
 #include "store/schema.h"
 
 namespace mail::store {
 namespace {
-
-constexpr std::string_view kRecovered = "Recovered";
-
-// Younger files without a row may belong to a command that is under way.
-constexpr Micros kYoung = kHour;
-
-constexpr std::size_t kBatch = 200;
 
 bool is_usable(const std::string& folder) {
   const std::string path = folder + "/mail.db";
@@ -148,93 +134,16 @@ void repair_rows(db::Database& mail, Repaired& repaired) {
   change.commit();
 }
 
-// A whole file that no row knows and that nobody deleted on purpose.
-bool should_return(db::Database& mail, const std::string& path,
-                   const std::string& name) {
-  struct stat about{};
-  if (::lstat(path.c_str(), &about) != 0 || !S_ISREG(about.st_mode)) {
-    return false;
-  }
-  // The spool still has it and will deliver it.
-  if (about.st_nlink > 1) return false;
-  if (about.st_ctim.tv_sec * kSecond > wall_time() - kYoung) return false;
-  auto& query = mail.statement(queries::kDeliveredAny);
-  query.bind(name);
-  const bool delivered = query.step();
-  query.reset();
-  return !delivered;
-}
-
-enum class Return { All, OnlyLost };
-
-std::vector<std::string> files_without_row(db::Database& mail,
-                                           const std::string& folder,
-                                           Return which) {
-  std::vector<std::string> lost;
-  const KnownFiles known(mail);
-  for (const auto& part : list_folder(folder + "/msg")) {
-    for (const auto& name : list_folder(folder + "/msg/" + part)) {
-      const std::string file = part + "/" + name;
-      if (known.contains(file)) continue;
-      if (which == Return::All ||
-          should_return(mail, folder + "/msg/" + file, name)) {
-        lost.push_back(file);
-      }
-    }
-  }
-  return lost;
-}
-
-// The first ten characters of a file's name are milliseconds.
-Micros time_of(const std::string& file) {
-  const auto slash = file.find('/');
-  const auto time = parse_base32(std::string_view(file).substr(slash + 1, 10));
-  return time ? static_cast<Micros>(*time) * kMillisecond : wall_time();
-}
-
-MailboxId recovered_mailbox(Core& core, Change& change) {
-  const auto found = find_mailbox(core.mail, kRecovered);
-  if (found && load_mailbox(core.mail, *found)->selectable) return *found;
-  const MailboxId id = found ? *found : change.account().next_mailbox++;
-  const NewMailbox box{id,
-                       0,
-                       kRecovered,
-                       Role::None,
-                       change.next_uidvalidity(),
-                       change.modseq()};
-  found ? fill_name(core.mail, box) : insert_mailbox(core.mail, box);
-  core.mail.statement("INSERT OR IGNORE INTO subscription(name) VALUES(?)")
-      .run(kRecovered);
-  return id;
-}
-
-std::int64_t attach(Core& core, std::span<const std::string> files) {
-  const std::string no_prefix;
-  const std::vector<std::string> no_keywords;
-  Change change(core);
-  const MailboxId mailbox = recovered_mailbox(core, change);
-  std::int64_t count = 0;
-  for (const auto& name : files) {
-    const Fd file =
-        open_file(core.folder + "/msg/" + name, O_RDONLY | O_NOFOLLOW);
-    const auto footer = mime::read_footer(file);
-    if (!footer || !mime::verify(file, *footer)) continue;  // torn
-    const Digested digested = digest_message(file, footer->message_length, {});
-    const Entry entry = insert_email(core, change,
-                                     {name, footer->message_length, no_prefix,
-                                      time_of(name), 0, no_keywords, digested});
-    change.insert_entry(mailbox, entry);
-    ++count;
-  }
-  if (count > 0) change.commit();
-  return count;
-}
-
 }  // namespace
 
 Repaired repair(const std::string& folder, std::uint64_t id,
-                const UidValiditySource& next_uidvalidity) {
+                const UidValiditySource& next_uidvalidity,
+                const InSpool& in_spool) {
   Repaired repaired;
+  for (const std::string& name : missing_files(folder)) {
+    if (name != "mail.db") repaired.actions.push_back(name + " made anew");
+  }
+  make_files(folder);
   ExclusiveLock alone(folder);
   const bool usable = is_usable(folder);
   if (!usable) {
@@ -242,6 +151,7 @@ Repaired repair(const std::string& folder, std::uint64_t id,
     make_database(folder, id, next_uidvalidity);
     repaired.actions.emplace_back("mail.db made anew from the message files");
   }
+  sync_names(folder);
   Cache::discard(folder);
   WordIndex::discard(folder);
   AccountsOptions options;
@@ -251,13 +161,8 @@ Repaired repair(const std::string& folder, std::uint64_t id,
   Core core(id, options, turns);
   core.mail.migrate(mail_steps());
   repair_rows(core.mail, repaired);
-  const auto lost = files_without_row(core.mail, folder,
-                                      usable ? Return::OnlyLost : Return::All);
-  for (std::size_t at = 0; at < lost.size(); at += kBatch) {
-    const std::span all(lost);
-    repaired.recovered +=
-        attach(core, all.subspan(at, std::min(kBatch, lost.size() - at)));
-  }
+  repaired.recovered = recover(
+      core, usable ? Recover::OnlyLost : Recover::All, in_spool);
   if (repaired.recovered > 0) {
     repaired.actions.push_back("messages put into Recovered: " +
                                std::to_string(repaired.recovered));

@@ -95,7 +95,7 @@ TEST_F(MaintainTest, RepairTiesEmailsOfOneFileTogether) {
   }
   store.accounts().close_idle();
   sql("DELETE FROM twin; INSERT INTO twin VALUES(3, 2)");
-  EXPECT_FALSE(repair(store.folder(), 1, {}).actions.empty());
+  EXPECT_FALSE(repair(store.folder(), 1, {}, {}).actions.empty());
   auto account = store.open();
   for (const Uid uid : {1U, 2U}) {
     account->change_flags(inbox(account), {{uid, uid}},
@@ -178,7 +178,7 @@ TEST_F(MaintainTest, CheckFindsWhatIsWrongAndRepairMendsIt) {
       "WHERE uid = 1; UPDATE account SET bytes = 1;"
       "DELETE FROM entry WHERE uid = 2");
   EXPECT_GE(check(store.folder(), Depth::Rows).problems.size(), 4u);
-  const auto repaired = repair(store.folder(), 1, {});
+  const auto repaired = repair(store.folder(), 1, {}, {});
   EXPECT_FALSE(repaired.actions.empty());
   expect_sound();
   auto account = store.open();
@@ -199,7 +199,7 @@ TEST_F(MaintainTest, RepairMendsTheTreeOfMailboxes) {
   sql("UPDATE mailbox SET selectable = 0 WHERE name = 'a';"
       "UPDATE mailbox SET parent = 77 WHERE name = 'b'");
   EXPECT_EQ(check(store.folder(), Depth::Rows).problems.size(), 2u);
-  EXPECT_EQ(repair(store.folder(), 1, {}).actions.size(), 2u);
+  EXPECT_EQ(repair(store.folder(), 1, {}, {}).actions.size(), 2u);
   expect_sound();
   auto account = store.open();
   EXPECT_EQ(account->mailbox("a")->messages, 1);
@@ -238,7 +238,7 @@ TEST_F(MaintainTest, TheMessageFilesAloneRescueTheMail) {
       .write_at(std::string(8192, '\xee'), 0);
   EXPECT_FALSE(check(store.folder(), Depth::Rows).problems.empty());
   const auto repaired =
-      repair(store.folder(), 1, [&] { return uidvalidity + 100; });
+      repair(store.folder(), 1, [&] { return uidvalidity + 100; }, {});
   EXPECT_EQ(repaired.recovered, 250);
   auto account = store.open();
   EXPECT_EQ(account->mailbox("Recovered")->messages, 250);

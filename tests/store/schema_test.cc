@@ -72,7 +72,7 @@ TEST_P(MailDbTest, IsBroughtForwardByCheckAndByRepair) {
             std::vector<std::string>{});
   EXPECT_EQ(schema_of(path("/mail.db")), newest(mail_steps()));
   make_older(path("/mail.db"), mail_steps(), GetParam());
-  repair(store.folder(), 1, {});
+  repair(store.folder(), 1, {}, {});
   EXPECT_EQ(schema_of(path("/mail.db")), newest(mail_steps()));
 }
 
