@@ -106,7 +106,7 @@ Reply Desk::local_recipient(std::string_view address, std::int64_t size) {
     later = later || fits == Fit::NotNow;
   }
   if (later) return {452, "4.2.2", "The mailbox has no room for it now"};
-  return {552, "5.2.2", "The message is larger than the mailbox may be"};
+  return {552, "5.2.3", "The message is larger than the mailbox may be"};
 }
 
 std::unique_ptr<smtp::Incoming> Desk::begin(
