@@ -94,7 +94,8 @@ std::int64_t floor_divide(std::int64_t a, std::int64_t b) {
 enum class Years { Header, Any };
 
 std::optional<DateTime> assemble(const Fields& f, Years years) {
-  const bool good = f.year >= (years == Years::Header ? 1900 : 0) && f.year <= 9999 && f.month >= 1 &&
+  const int first = years == Years::Header ? 1900 : 0;
+  const bool good = f.year >= first && f.year <= 9999 && f.month >= 1 &&
                     f.month <= 12 && f.day >= 1 && f.hour >= 0 &&
                     f.hour <= 23 && f.minute <= 59 && f.second <= 60;
   if (!good || f.day > days_in_month(f.year, f.month)) return std::nullopt;

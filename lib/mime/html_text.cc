@@ -128,7 +128,8 @@ std::optional<Referred> referred(std::string_view text) {
   while (end < text.size() && is_letter(text[end])) ++end;
   const std::string_view name = text.substr(0, end);
   const char next = end < text.size() ? text[end] : 'x';
-  const auto found = number ? numbered(name.substr(1)) : named(name, kNames.size());
+  const auto found =
+      number ? numbered(name.substr(1)) : named(name, kNames.size());
   if (found && std::string_view("; <&\r\n").find(next) != text.npos) {
     return Referred{*found, end + (next == ';' ? 1 : 0)};
   }
