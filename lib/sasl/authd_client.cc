@@ -1,6 +1,8 @@
 #include "sasl/authd_client.h"
 
 #include "base/ascii.h"
+#include "base/clock.h"
+#include "base/log.h"
 #include "sasl/link.h"
 
 namespace mail::sasl {
@@ -58,18 +60,34 @@ std::vector<std::string> AuthdClient::mechanisms(bool secure,
   return names;
 }
 
+// Nobody but the log learns why a client was sent away.
+Answer AuthdClient::ask(const Packet& packet,
+                        std::optional<std::uint64_t> connection) {
+  const Micros start = steady_time();
+  auto reply = link_->ask(packet, deadline_, connection);
+  const bool answered = reply.has_value();
+  Answer answer = answer_of(std::move(reply));
+  if (answer.kind != Answer::Kind::Unavailable) return answer;
+  const Micros waited = steady_time() - start;
+  log_warn("login-unavailable",
+           {{"waited", static_cast<double>(waited) / kSecond},
+            {"reason", answered ? "authd could not say"
+                       : waited / kMillisecond >= deadline_.count()
+                           ? "authd did not answer in time"
+                           : "authd is away, or went"}});
+  return answer;
+}
+
 Answer AuthdClient::start(const Attempt& attempt) {
-  return answer_of(
-      link_->ask({Kind::Start, 0, fields_of(attempt)}, deadline_));
+  return ask({Kind::Start, 0, fields_of(attempt)}, {});
 }
 
 Answer AuthdClient::step(const std::string& exchange,
                          std::string_view response) {
   const auto known = inner(exchange);
   if (!known) return {};
-  return answer_of(
-      link_->ask({Kind::Step, 0, {known->exchange, std::string(response)}},
-                 deadline_, known->connection));
+  return ask({Kind::Step, 0, {known->exchange, std::string(response)}},
+             known->connection);
 }
 
 void AuthdClient::cancel(const std::string& exchange) {

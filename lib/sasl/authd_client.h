@@ -5,11 +5,13 @@
 // Connects with the first question, and anew when authd was restarted.  Any
 // number of threads may ask at the same time over the one connection, which
 // an exchange is bound to.  Used by one process only: made after the fork.
-// No answer in 10 s, or no authd: Unavailable.
+// No answer in 10 s, or no authd: Unavailable, which is logged.
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +21,7 @@
 namespace mail::sasl {
 
 class Link;
+struct Packet;
 
 // Whether SCRAM-SHA-1 is offered beside SCRAM-SHA-256.
 enum class Sha1 { No, Yes };
@@ -36,6 +39,8 @@ class AuthdClient : public Authority {
   void cancel(const std::string& exchange) override;
 
  private:
+  Answer ask(const Packet& packet, std::optional<std::uint64_t> connection);
+
   std::unique_ptr<Link> link_;
   Sha1 sha1_;
   std::chrono::milliseconds deadline_;

@@ -102,7 +102,9 @@ TEST_F(AuthdTest, CarriesAnExchangeOverSeveralSteps) {
 
 TEST_F(AuthdTest, IsUnavailableWhileItIsAwayAndComesBack) {
   sasl::AuthdClient client(settings.authd_socket(), sasl::Sha1::No);
+  testing::internal::CaptureStderr();
   EXPECT_EQ(client.start(plain("a@b.example", "x")).kind, Kind::Unavailable);
+  EXPECT_TRUE(testing::internal::GetCapturedStderr().contains("authd is away"));
   run();
   auto open = client.start({"LOGIN", {}, "imap", "127.0.0.1", true, "", ""});
   EXPECT_EQ(open.kind, Kind::Challenge);
@@ -117,7 +119,10 @@ TEST_F(AuthdTest, IsUnavailableWhenItDoesNotAnswerInTime) {
   const Fd deaf = listen_alone(settings.authd_socket(), Door::Self);
   sasl::AuthdClient client(settings.authd_socket(), sasl::Sha1::No,
                            std::chrono::milliseconds(30));
+  testing::internal::CaptureStderr();
   EXPECT_EQ(client.start(plain("a@b.example", "x")).kind, Kind::Unavailable);
+  EXPECT_TRUE(
+      testing::internal::GetCapturedStderr().contains("did not answer in time"));
 }
 
 TEST_F(AuthdTest, LetsGoOfAClientThatTalksNonsense) {
