@@ -55,8 +55,10 @@ SharedLock::SharedLock(const std::string& folder) : file_(open_lock(folder)) {
     }
     std::this_thread::sleep_for(kBetweenTries);
   }
-  if (is_gone(file_)) throw AccountGone(folder);
+  if (store::is_gone(file_)) throw AccountGone(folder);
 }
+
+bool SharedLock::is_gone() const { return store::is_gone(file_); }
 
 ExclusiveLock::ExclusiveLock(const std::string& folder)
     : file_(open_lock(folder)), number_(folder) {

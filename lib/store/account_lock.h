@@ -19,6 +19,10 @@ class SharedLock {
   // such account; or busy.
   explicit SharedLock(const std::string& folder);
 
+  // Whether the account was removed since, or its lock was lost: who has it
+  // open then works on files that nobody else sees.
+  bool is_gone() const;
+
   // Gives it back before its time.
   void release() { file_.close(); }
 

@@ -52,7 +52,7 @@ struct Accounts::State {
   using Closed = std::vector<std::unique_ptr<Connection>>;
 
   // All of these with the mutex held.
-  Connection* take_idle(std::uint64_t id);
+  Connection* take_idle(std::uint64_t id, Closed& closed);
   bool make_room(Closed& closed);
   void close_older_than(Micros time, Closed& closed);
   void drop(std::uint64_t id, std::list<Place>::iterator place);
@@ -61,13 +61,22 @@ struct Accounts::State {
   Connection* open_place(std::uint64_t id, std::unique_lock<std::mutex>& lock);
 };
 
-Connection* Accounts::State::take_idle(std::uint64_t id) {
+// One whose account has gone meanwhile is not used again.
+Connection* Accounts::State::take_idle(std::uint64_t id, Closed& closed) {
   const auto holder = holders.find(id);
   if (holder == holders.end()) return nullptr;
-  for (Place& place : holder->second.places) {
-    if (place.leased) continue;
-    place.leased = true;
-    return place.connection.get();
+  auto& places = holder->second.places;
+  for (auto place = places.begin(); place != places.end();) {
+    const auto here = place++;
+    if (here->leased) continue;
+    if (!here->connection->is_gone()) {
+      here->leased = true;
+      return here->connection.get();
+    }
+    closed.push_back(std::move(here->connection));
+    const bool last = places.size() == 1;
+    drop(id, here);
+    if (last) break;
   }
   return nullptr;
 }
@@ -191,7 +200,9 @@ Lease Accounts::open(std::uint64_t id) {
   std::unique_lock lock(state_->mutex);
   state_->start_closer();
   while (true) {
-    if (Connection* idle = state_->take_idle(id)) return Lease(*this, *idle);
+    if (Connection* idle = state_->take_idle(id, closed)) {
+      return Lease(*this, *idle);
+    }
     if (state_->may_open(id) && state_->make_room(closed)) break;
     if (state_->freed.wait_until(lock, deadline) == std::cv_status::timeout) {
       throw Fault("busy: too many accounts are in use");

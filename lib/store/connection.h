@@ -26,6 +26,7 @@ class Connection final : public Account {
              db::Turns& turns);
 
   std::int64_t id() const override;
+  bool is_gone() const { return lock_.is_gone(); }
 
   // While it is leased its reads are of one moment; after a change of its
   // own, of the moment they are made.

@@ -183,6 +183,18 @@ TEST_F(RepairTest, WhatIsMissingIsToldAndMadeAnew) {
   }
 }
 
+// A process that had the account open does not go on with what nobody sees.
+TEST_F(RepairTest, WhoHadItOpenSeesWhatIsThereNow) {
+  EXPECT_EQ(messages("INBOX"), 1);
+  for (const auto& name : list_folder(store.folder())) {
+    if (name != "msg") std::filesystem::remove_all(path(name));
+  }
+  EXPECT_EQ(repair(store.folder(), 1, {}, {}).recovered, 1);
+  EXPECT_EQ(messages("INBOX"), 0);
+  EXPECT_EQ(messages("Recovered"), 1);
+  expect_in_use();
+}
+
 TEST_F(RepairTest, AFolderThatIsLostIsMadeAnew) {
   remove("");
   EXPECT_FALSE(problems().empty());
