@@ -58,7 +58,9 @@ QueueCommands::Chosen QueueCommands::choose(spool::QueueVerb verb) {
     }
   });
   for (const auto& id : missing) {
-    remark(id + ": no such message in the queue" +
+    remark(id +
+           (choice_.outcome() != 0 ? ": not in queue.db"
+                                   : ": no such message in the queue") +
            (choice_.names_only() ? "" : ", or it does not fit"));
   }
   chosen.all_found = missing.empty();
@@ -92,7 +94,7 @@ int QueueCommands::change(spool::QueueVerb verb) {
   if (dry_run_) return say_what_would_be(verb, chosen);
   const auto& targets = chosen.targets;
   const spool::QueueChange change =
-      value_or_exit(context_.queue().change(verb, targets), EX_DATAERR);
+      value_or_exit(context_.queue().change(verb, targets), EX_TEMPFAIL);
   const auto all = static_cast<std::int64_t>(targets.size());
   const std::string name(word(verb));
   std::string sentence =

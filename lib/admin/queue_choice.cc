@@ -1,13 +1,16 @@
 #include "admin/queue_choice.h"
 
 #include <sysexits.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <set>
 
 #include "admin/duration.h"
 #include "base/ascii.h"
 #include "base/process.h"
 #include "base/text.h"
+#include "spool/shelves.h"
 #include "spool/spool.h"
 
 namespace mail::admin {
@@ -90,7 +93,20 @@ spool::QueueFilter QueueChoice::filter() {
 
 void QueueChoice::missed(const std::string& why) {
   missed_ = true;
-  remark(why + "; what it has in hand is not among these");
+  remark(why + "; new mail and what it has in hand are not among these");
+}
+
+// Whether anything waits that queue.db does not know.
+bool QueueChoice::any_new() {
+  const std::string folder = context_.settings().spool();
+  if (::access((folder + "/in").c_str(), F_OK) != 0) return false;
+  const spool::Shelves shelves(folder);
+  auto* const reader = context_.queue_reader();
+  return std::ranges::any_of(
+      shelves.list(spool::Shelf::In), [&](const std::string& id) {
+        return !(reader && reader->has(id)) &&
+               shelves.open(spool::Shelf::In, id).has_value();
+      });
 }
 
 int QueueChoice::outcome() const { return missed_ ? EX_TEMPFAIL : 0; }
@@ -107,7 +123,7 @@ void QueueChoice::each(
       fresh.emplace(message.id, std::move(message));
     });
     if (!told) missed(told.error().why);
-  } else if (context_.queue_runs()) {
+  } else if (context_.queue_runs() || any_new()) {
     missed("queue-runner does not answer");
   }
   const auto use_fresh_before = [&](const std::string& id) {

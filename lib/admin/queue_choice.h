@@ -44,6 +44,7 @@ class QueueChoice {
 
  private:
   void missed(const std::string& why);
+  bool any_new();
 
   Context& context_;
   bool missed_ = false;

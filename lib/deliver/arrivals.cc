@@ -1,11 +1,15 @@
 #include "deliver/arrivals.h"
 
+#include <algorithm>
+#include <limits>
+
 namespace mail::deliver {
 namespace {
 
 constexpr std::size_t kMostUnknown = 100'000;
 constexpr std::size_t kMostParked = 100'000;
 constexpr std::size_t kFew = 500;
+constexpr Micros kFirstPause = 200 * kMillisecond;
 
 }  // namespace
 
@@ -32,6 +36,24 @@ void Arrivals::park(std::uint64_t account, std::string id) {
   }
   parked_[account].push_back(std::move(id));
   ++parked_count_;
+}
+
+void Arrivals::put_off(const std::string& id, Micros now) {
+  Micros& pause = pauses_[id];
+  pause = std::clamp(2 * pause, kFirstPause, kMinute);
+  put_off_.insert({now + pause, id});
+}
+
+void Arrivals::wake(Micros now) {
+  while (!put_off_.empty() && put_off_.begin()->first <= now) {
+    add(put_off_.extract(put_off_.begin()).value().second);
+  }
+}
+
+Micros Arrivals::due() const {
+  if (!unknown_.empty() || !fresh_.empty()) return 0;
+  return put_off_.empty() ? std::numeric_limits<Micros>::max()
+                          : put_off_.begin()->first;
 }
 
 std::optional<std::string> Arrivals::next(
@@ -76,6 +98,7 @@ std::set<std::string> Arrivals::all() const {
   std::set<std::string> all(unknown_.begin(), unknown_.end());
   all.insert(fresh_.begin(), fresh_.end());
   for (const auto& [account, ids] : parked_) all.insert(ids.begin(), ids.end());
+  for (const auto& [due, id] : put_off_) all.insert(id);
   return all;
 }
 

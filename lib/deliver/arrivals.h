@@ -15,6 +15,9 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
+
+#include "base/clock.h"
 
 namespace mail::deliver {
 
@@ -26,14 +29,21 @@ class Arrivals {
   void add(std::string id);
   void park(std::uint64_t account, std::string id);
 
+  // It could not be opened: once more after 0.2, 0.4 ... 60 s, while others
+  // are; wake() lets those come whose time it is.  It could.
+  void put_off(const std::string& id, Micros now);
+  void wake(Micros now);
+  void opened(const std::string& id) { pauses_.erase(id); }
+
   // The next to be opened: of an account that may have one more, else one of
   // whom nothing is known.
   std::optional<std::string> next(
       const std::function<bool(std::uint64_t account)>& may_have);
-  bool has_unknown() const { return !unknown_.empty() || !fresh_.empty(); }
+  // When to ask: now, or when wake() has something; in steady_time().
+  Micros due() const;
 
   std::size_t size() const {
-    return fresh_.size() + unknown_.size() + parked_count_;
+    return fresh_.size() + unknown_.size() + parked_count_ + put_off_.size();
   }
   std::set<std::string> all() const;
 
@@ -53,6 +63,8 @@ class Arrivals {
   std::map<std::uint64_t, std::deque<std::string>> parked_;
   std::size_t parked_count_ = 0;
   std::uint64_t last_ = 0;  // the account whose turn was last
+  std::set<std::pair<Micros, std::string>> put_off_;
+  std::map<std::string, Micros> pauses_;  // of those that were
   bool missed_ = false;
   int turn_ = 0;  // of fresh, parked, unknown
 };

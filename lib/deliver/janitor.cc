@@ -3,18 +3,18 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
+#include <iterator>
 
 #include "base/attempt.h"
 #include "base/fault.h"
-#include "base/log.h"
 
 namespace mail::deliver {
 namespace {
 
 // Nobody waits for a removal; a group is what comes in this time.
 constexpr std::chrono::milliseconds kGather{250};
-constexpr std::chrono::seconds kAfterTrouble{1};
 
 }  // namespace
 
@@ -66,7 +66,7 @@ void Janitor::hurry() {
   changed_.notify_one();
 }
 
-std::vector<std::string> Janitor::take() {
+std::vector<Janitor::Finished> Janitor::take() {
   std::uint64_t count = 0;
   if (::read(event_.number(), &count, sizeof count) < 0) return {};
   const std::lock_guard lock(mutex_);
@@ -83,42 +83,42 @@ void Janitor::work() {
     const std::vector<Order> orders = std::move(orders_);
     orders_.clear();
     lock.unlock();
-    const bool done = carry_out(orders);
+    auto finished = carry_out(orders);
     lock.lock();
-    if (done) {
-      for (const auto& order : orders) finished_.push_back(order.id);
-      const std::uint64_t one = 1;
-      [[maybe_unused]] const auto n =
-          ::write(event_.number(), &one, sizeof one);
-      continue;
-    }
-    // Once more from the start: what is gone already does no harm.
-    orders_.insert(orders_.begin(), orders.begin(), orders.end());
-    if (stopping_) return;
-    changed_.wait_for(lock, kAfterTrouble, [&] { return stopping_; });
+    std::ranges::move(finished, std::back_inserter(finished_));
+    const std::uint64_t one = 1;
+    [[maybe_unused]] const auto n = ::write(event_.number(), &one, sizeof one);
   }
 }
 
 void Janitor::carry_out(const Order& order) {
   using spool::Shelf;
+  constexpr Shelf kShelves[] = {Shelf::Deferred, Shelf::Hold, Shelf::In};
   if (order.anywhere) {
-    for (const auto shelf : {Shelf::Deferred, Shelf::Hold, Shelf::In}) {
-      shelves_.remove(order.id, shelf);
-    }
+    for (const auto shelf : kShelves) shelves_.remove(order.id, shelf);
   } else if (order.from == order.to) {
     shelves_.remove(order.id, order.from);
-  } else {
-    shelves_.move(order.id, order.from, order.to);
+  } else if (!shelves_.move(order.id, order.from, order.to)) {
+    for (const auto shelf : kShelves) {
+      if (shelf != order.to && shelves_.move(order.id, shelf, order.to)) break;
+    }
   }
 }
 
-bool Janitor::carry_out(const std::vector<Order>& orders) {
-  const auto done = attempt([&] {
-    for (const auto& order : orders) carry_out(order);
-    shelves_.sync();
-  });
-  if (!done) log_error("spool-change-failed", {{"reason", done.error().why}});
-  return done.has_value();
+std::vector<Janitor::Finished> Janitor::carry_out(
+    const std::vector<Order>& orders) {
+  std::vector<Finished> finished;
+  for (const auto& order : orders) {
+    const auto done = attempt([&] { carry_out(order); });
+    finished.push_back({order.id, done ? "" : done.error().why});
+  }
+  if (const auto synced = attempt([&] { shelves_.sync(); }); !synced) {
+    for (auto& one : finished) {
+      if (!one.trouble.empty() || shelves_.is_synced(one.id)) continue;
+      one.trouble = synced.error().why;
+    }
+  }
+  return finished;
 }
 
 }  // namespace mail::deliver

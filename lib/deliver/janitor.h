@@ -2,7 +2,8 @@
 //
 // A thread of its own: unlinks and renames what it was given meanwhile, syncs
 // each touched folder once, and reports.  So the scheduler never waits for a
-// sync, and a thousand removals cost a few.  What fails is tried again.
+// sync, and a thousand removals cost a few.  What fails is told, and keeps
+// nothing else: when to try it again is for others to say.
 #pragma once
 
 #include <condition_variable>
@@ -30,6 +31,7 @@ class Janitor {
   void remove(std::string id, spool::Shelf shelf);
   // Wherever it lies.
   void remove(std::string id);
+  // From there, or wherever else it lies.
   void move(std::string id, spool::Shelf from, spool::Shelf to);
 
   // What it has is carried out at once: somebody waits for it.
@@ -38,8 +40,11 @@ class Janitor {
   // Readable when take() has something.
   int wait_on() const { return event_.number(); }
 
-  // The ids whose change is on the disk.
-  std::vector<std::string> take();
+  struct Finished {
+    std::string id;
+    std::string trouble;  // empty: its change is on the disk
+  };
+  std::vector<Finished> take();
 
  private:
   struct Order {
@@ -49,7 +54,7 @@ class Janitor {
     bool anywhere = false;
   };
   void work();
-  bool carry_out(const std::vector<Order>& orders);
+  std::vector<Finished> carry_out(const std::vector<Order>& orders);
   void carry_out(const Order& order);
   void put(Order order);
 
@@ -58,7 +63,7 @@ class Janitor {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<Order> orders_;
-  std::vector<std::string> finished_;
+  std::vector<Finished> finished_;
   bool stopping_ = false;
   bool hurried_ = false;
   std::thread thread_;

@@ -1,6 +1,8 @@
 #include "deliver/lost_rows.h"
 
+#include "base/attempt.h"
 #include "base/log.h"
+#include "deliver/complaint.h"
 
 namespace mail::deliver {
 
@@ -8,9 +10,17 @@ void make_up_for_lost_rows(spool::Shelves& shelves, Ledger& ledger,
                            directory::Directory& directory,
                            const Lifetime& lifetime) {
   using spool::Shelf;
+  Complaint complaint("spool-change-failed");
   for (const auto& id : shelves.list(Shelf::Deferred)) {
     log_warn("no-rows", {{"id", id}});
-    shelves.move(id, Shelf::Deferred, Shelf::In);
+    const auto moved =
+        attempt([&] { shelves.move(id, Shelf::Deferred, Shelf::In); });
+    if (moved) continue;
+    complaint.add(id, moved.error().why);
+    if (const auto item = shelves.open(Shelf::Deferred, id)) {
+      ledger.change(to_rows(
+          first_attempt(*item, Shelf::Deferred, directory, lifetime)));
+    }
   }
   shelves.sync();
   // Without rows nobody could release it.

@@ -6,6 +6,7 @@
 #include "base/attempt.h"
 #include "base/fault.h"
 #include "base/log.h"
+#include "deliver/complaint.h"
 
 namespace mail::deliver {
 namespace {
@@ -46,30 +47,39 @@ std::int64_t QueueDesk::change(spool::QueueVerb verb, const Targets& targets) {
   return 0;
 }
 
-// Rows first: a file in hold/ whose rows are in the schedule would be taken
-// for gone.
+// Rows first: what they say is so, wherever the file lies.
 std::int64_t QueueDesk::hold(const Targets& targets) {
   auto ids = ids_of(targets);
   std::erase_if(ids, [&](const auto& id) { return db_.is_held(id); });
   db_.hold(ids);
-  for (const auto& id : ids) {
-    shelves_.move(id, spool::Shelf::Deferred, spool::Shelf::Hold);
-    log_info("held", {{"id", id}});
-  }
-  shelves_.sync();
+  for (const auto& id : ids) log_info("held", {{"id", id}});
+  place(ids, spool::Shelf::Deferred, spool::Shelf::Hold);
   return static_cast<std::int64_t>(ids.size());
 }
 
 std::int64_t QueueDesk::release(const Targets& targets) {
   auto ids = ids_of(targets);
   std::erase_if(ids, [&](const auto& id) { return !db_.is_held(id); });
-  for (const auto& id : ids) {
-    shelves_.move(id, spool::Shelf::Hold, spool::Shelf::Deferred);
-    log_info("released", {{"id", id}});
-  }
-  shelves_.sync();
-  db_.release(ids);
+  db_.release(ids, wall_time());
+  for (const auto& id : ids) log_info("released", {{"id", id}});
+  place(ids, spool::Shelf::Hold, spool::Shelf::Deferred);
   return static_cast<std::int64_t>(ids.size());
+}
+
+// What somebody else has in hand is a stray as well when he is done with it:
+// whoever put it there looks for that.
+void QueueDesk::place(const std::vector<std::string>& ids, spool::Shelf from,
+                      spool::Shelf to) {
+  for (const auto& id : ids) {
+    bool moved = false;
+    const auto done = attempt([&] {
+      moved = !busy_(id) && shelves_.move(id, from, to);
+    });
+    if (!done || !moved) strays_.push_back(id);
+  }
+  const auto synced = attempt([&] { shelves_.sync(); });
+  if (synced) return;
+  log_error("spool-change-failed", {{"reason", synced.error().why}});
 }
 
 // Of what is held only what is given up leaves, as a report; nothing is held
@@ -106,37 +116,39 @@ std::int64_t QueueDesk::remove(const Targets& targets) {
   return static_cast<std::int64_t>(parts.size());
 }
 
-void QueueDesk::finish_removals(const Busy& busy) {
+void QueueDesk::finish_removals() {
   auto ids = db_.without_recipients();
-  std::erase_if(ids, busy);
+  std::erase_if(ids, busy_);
   remove_messages(ids);
 }
 
 // One that cannot be removed keeps no other.
 void QueueDesk::remove_messages(const std::vector<std::string>& ids) {
   std::vector<std::string> gone;
-  std::ranges::copy_if(ids, std::back_inserter(gone),
-                       [this](const auto& id) { return remove_file(id); });
+  Complaint complaint("removal-failed");
+  for (const auto& id : ids) {
+    if (busy_(id)) continue;  // who has it removes it
+    if (const auto done = remove_file(id)) {
+      log_info("removed", {{"id", id}});
+      gone.push_back(id);
+    } else {
+      complaint.add(id, done.error().why);
+    }
+  }
   shelves_.sync();
   db_.write({}, gone);
-  if (gone.size() < ids.size()) {
+  if (!complaint.empty()) {
     throw Fault("a file cannot be removed now; it goes as soon as it can");
   }
 }
 
-bool QueueDesk::remove_file(const std::string& id) {
+Result<void> QueueDesk::remove_file(const std::string& id) {
   using spool::Shelf;
-  const auto done = attempt([&] {
+  return attempt([&] {
     for (const auto shelf : {Shelf::Deferred, Shelf::Hold, Shelf::In}) {
       shelves_.remove(id, shelf);
     }
   });
-  if (done) {
-    log_info("removed", {{"id", id}});
-  } else {
-    log_error("removal-failed", {{"id", id}, {"reason", done.error().why}});
-  }
-  return done.has_value();
 }
 
 }  // namespace mail::deliver

@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "base/result.h"
 #include "spool/queue_control.h"
 #include "spool/queue_db.h"
 #include "spool/shelves.h"
@@ -18,29 +20,37 @@ const spool::GivenUp& reason_of(spool::QueueVerb verb);
 class QueueDesk {
  public:
   using Targets = std::vector<spool::QueueTarget>;
-  QueueDesk(spool::QueueDb& db, spool::Shelves& shelves)
-      : db_(db), shelves_(shelves) {}
+  // Whether somebody else has its file in hand: it is left alone.
+  using Busy = std::function<bool(const std::string& id)>;
+  QueueDesk(spool::QueueDb& db, spool::Shelves& shelves, Busy busy)
+      : db_(db), shelves_(shelves), busy_(std::move(busy)) {}
 
   // To how many it was done.  After a Fault, what was to be deleted may be so
   // by half: finish_removals() brings that to its end.
   std::int64_t change(spool::QueueVerb verb, const Targets& targets);
 
-  // What was on its way out when a scheduler before us died, or trouble came;
-  // but for what somebody else is busy with.  Fault when some of it is still
-  // there: later.
-  using Busy = std::function<bool(const std::string& id)>;
-  void finish_removals(const Busy& busy);
+  // Whose files could not be moved to where they belong by now.  That does
+  // their rows no harm, and they keep nothing else.
+  const std::vector<std::string>& strays() const { return strays_; }
+
+  // What was on its way out when a scheduler before us died, or trouble came.
+  // Fault when some of it is still there: later.
+  void finish_removals();
 
  private:
   std::int64_t hold(const Targets& targets);
   std::int64_t release(const Targets& targets);
   std::int64_t give_up(const Targets& targets, const spool::GivenUp& why);
   std::int64_t remove(const Targets& targets);
+  void place(const std::vector<std::string>& ids, spool::Shelf from,
+             spool::Shelf to);
   void remove_messages(const std::vector<std::string>& ids);
-  bool remove_file(const std::string& id);
+  Result<void> remove_file(const std::string& id);
 
   spool::QueueDb& db_;
   spool::Shelves& shelves_;
+  Busy busy_;
+  std::vector<std::string> strays_;
 };
 
 }  // namespace mail::deliver

@@ -122,9 +122,10 @@ void Scheduler::round() {
 int Scheduler::patience() {
   const Micros now = steady_time();
   Micros until = std::min({next_.scan, next_.probe, due_.due(), next_.sites,
-                           next_.removals, outbound_.due()});
+                           next_.suspensions, next_.removals,
+                           departures_.due(), outbound_.due()});
   if (const auto due = ledger_.due()) until = std::min(until, *due);
-  if (arrivals_.has_unknown()) until = std::min(until, next_.opening);
+  until = std::min(until, std::max(arrivals_.due(), next_.opening));
   const Micros wait = std::clamp<Micros>(until - now, 0, kMinute);
   return static_cast<int>((wait + kMillisecond - 1) / kMillisecond);
 }
@@ -136,6 +137,7 @@ void Scheduler::timed_work() {
     due_.run([this](const spool::DueRow& row) { return take_due(row); });
   }
   if (now >= next_.scan) scan();
+  for (const auto& id : departures_.try_again()) put_in_place(id);
   if (now >= next_.removals) finish_removals();
   if (now >= next_.sites) {
     next_.sites = now + kSitesEvery;
@@ -143,6 +145,7 @@ void Scheduler::timed_work() {
     show_gauges({arrivals_.size(), active_.size()}, db_.tally(),
                 outbound_.sites());
   }
+  if (now >= next_.suspensions) heed_suspensions();
   if (now < next_.probe) return;
   next_.probe = now + kProbeEvery;
   heed_suspensions();
@@ -164,13 +167,27 @@ bool Scheduler::take_due(const spool::DueRow& row) {
   if (auto stored = db_.load(row.id)) {
     auto message =
         std::make_unique<Message>(next_attempt(*stored, wall_time()));
+    if (!lies_ready(*message)) return false;
     keep_local(*message, directory_);
     admission_.refuse_suppressed(*message, {});
-    begin(std::move(message));
+    const auto done = attempt([&] { begin(std::move(message)); });
+    if (!done) {
+      log_error("open-failed", {{"id", row.id}, {"reason", done.error().why}});
+    }
+    return done.has_value();
   } else {
     ledger_.finished(row.id, row.n);  // of no message
   }
   return true;
+}
+
+// Its file may not have got to its shelf.  No worker looks into hold/: what
+// lies there and is not held is to come out first.
+bool Scheduler::lies_ready(Message& message) {
+  message.shelf = shelves_.find(message.id).value_or(message.shelf);
+  if (message.held || message.shelf != spool::Shelf::Hold) return true;
+  if (!departures_.knows(message.id)) put_in_place(message.id);
+  return false;
 }
 
 void Scheduler::watch_clock() {

@@ -63,7 +63,6 @@ class Scheduler : private QueueKeeper {
   void wait_for_moves(const Targets& targets);
   void hurry_while(const std::function<bool()>& waits);
   void finish_removals();
-  void follow(const std::vector<Departures::Order>& orders);
   void recall(const Messages& messages);
   void go_on(Message& message);
   bool remove_now(Message& message);
@@ -78,6 +77,7 @@ class Scheduler : private QueueKeeper {
   // Arriving.
   void hear_smtpd();
   void scan();
+  void put_in_place(const std::string& id);
   void open_arrivals();
   void open_arrival(const std::string& id);
   void begin_new(const spool::Item& item);
@@ -86,6 +86,7 @@ class Scheduler : private QueueKeeper {
 
   // Delivering.
   bool take_due(const spool::DueRow& row);
+  bool lies_ready(Message& message);
   void begin(std::unique_ptr<Message> message);
   void dispatch(Message& message);
   void start_batches();

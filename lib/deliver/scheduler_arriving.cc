@@ -4,6 +4,7 @@
 
 #include "base/attempt.h"
 #include "base/log.h"
+#include "deliver/complaint.h"
 #include "deliver/scheduler.h"
 
 namespace mail::deliver {
@@ -11,6 +12,7 @@ namespace {
 
 constexpr std::size_t kFewArriving = 1'000;
 constexpr std::size_t kOpenAtOnce = 64;
+constexpr int kInVain = 8;
 
 constexpr Micros kScanFirst = kSecond;
 constexpr Micros kScanEvery = kMinute;
@@ -47,36 +49,64 @@ void Scheduler::scan() {
   arrivals_.scanned();
   const std::set<std::string> known = arrivals_.all();
   const auto done = attempt([&] {
-    const auto in_hand = [&](const std::string& id) {
-      return busy_with(id) || known.contains(id);
-    };
-    for (auto& id : shelves_.scan(wall_time(), in_hand)) {
-      if (db_.has(id)) {
-        departures_.move(id, spool::Shelf::In,
-                         db_.is_held(id) ? spool::Shelf::Hold
-                                         : spool::Shelf::Deferred);
-      } else {
-        arrivals_.add(std::move(id));
+    Complaint complaint("scan-failed");
+    for (const auto& id : shelves_.list(spool::Shelf::In)) {
+      if (active_.contains(id) || departures_.knows(id) || known.contains(id)) {
+        continue;
       }
+      bool whole = false;
+      const auto looked =
+          attempt([&] { whole = shelves_.examine(id, wall_time()); });
+      if (!looked) complaint.add(id, looked.error().why);
+      if (!whole) continue;
+      db_.has(id) ? put_in_place(id) : arrivals_.add(id);
     }
+    shelves_.sync();
   });
   if (!done) log_error("scan-failed", {{"reason", done.error().why}});
 }
 
+// Where its rows say that it belongs; what has no recipients is to go.
+void Scheduler::put_in_place(const std::string& id) {
+  const auto done = attempt([&] {
+    const auto rows = db_.load(id);
+    if (!rows || active_.contains(id) || ledger_.is_done(id)) {
+      departures_.leave(id);
+    } else if (rows->recipients.empty()) {
+      departures_.leave(id);
+      if (next_.removals == Timetable::kNever) next_.removals = 0;
+    } else {
+      departures_.move(id, spool::Shelf::In,
+                       rows->held ? spool::Shelf::Hold
+                                  : spool::Shelf::Deferred);
+    }
+  });
+  if (!done) log_error("queue-read-failed", {{"reason", done.error().why}});
+}
+
 void Scheduler::open_arrivals() {
-  if (steady_time() < next_.opening) return;
+  const Micros now = steady_time();
+  if (now < next_.opening) return;
+  arrivals_.wake(now);
   const auto may_have = [this](std::uint64_t account) {
     return shares_.may_take(account);
   };
+  int in_vain = 0;
   for (std::size_t i = 0; i < kOpenAtOnce; ++i) {
     const auto id = arrivals_.next(may_have);
     if (!id) break;
     if (busy_with(*id)) continue;
     const auto done = attempt([&] { open_arrival(*id); });
-    if (done) continue;
+    if (done) {
+      arrivals_.opened(*id);
+      in_vain = 0;
+      continue;
+    }
     log_error("open-failed", {{"id", *id}, {"reason", done.error().why}});
-    arrivals_.add(*id);
-    next_.opening = steady_time() + kAfterTrouble;
+    arrivals_.put_off(*id, now);
+    // It may be more than these files.
+    if (++in_vain < kInVain) continue;
+    next_.opening = now + kAfterTrouble;
     return;
   }
   if (arrivals_.wants_scan()) scan();

@@ -21,6 +21,7 @@ constexpr int kMostStrikes = 3;
 
 void Scheduler::begin(std::unique_ptr<Message> owned) {
   Message& message = *owned;
+  departures_.leave(message.id);
   if (auto report = bouncer_.recall(message); !report.empty()) {
     reports_[message.id].push_back(std::move(report));
     // At once: the rest may take its time.

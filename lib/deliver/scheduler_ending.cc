@@ -30,7 +30,7 @@ void Scheduler::settle(Message& message) {
   tell_sender(message);
   // Rows before the file: whoever died in between would look for it.
   if (!message.done() || message.stored) return store(message);
-  departures_.remove(message.id, message.shelf, Rows::None);
+  departures_.remove(to_rows(message), message.shelf);
   forget(message.id);
 }
 
@@ -69,7 +69,7 @@ void Scheduler::stored(const std::string& id) {
   if (found == active_.end() || found->second->parcels > 0) return;
   const spool::Shelf shelf = found->second->shelf;
   if (found->second->done()) {
-    departures_.remove(id, shelf, Rows::Go);
+    departures_.remove(id);
     return forget(id);
   }
   const spool::Shelf place =
@@ -95,13 +95,20 @@ bool Scheduler::hold_back(const spool::Item& report) {
   // On its way out: its rows say nothing any more.
   if (ledger_.is_done(about->id)) return false;
   const bool leaves = departures_.has(about->id);  // begun, and done
-  if (!leaves && !in_hand(about->id)) {
+  if (!in_hand(about->id)) {
     if (const auto rows = db_.load(about->id)) {
       if (rows->reports > about->number) return false;
       // Nothing leaves of what is held: its release recalls the report, or
       // its removal lets the next scan find it alone.
       if (rows->held) return true;
-      begin(std::make_unique<Message>(next_attempt(*rows, wall_time())));
+      if (!leaves) {
+        auto message =
+            std::make_unique<Message>(next_attempt(*rows, wall_time()));
+        if (!lies_ready(*message)) return true;
+        begin(std::move(message));
+      }
+    } else if (leaves) {
+      // It is written, or gone, in a moment.
     } else if (const auto original =
                    shelves_.open(spool::Shelf::In, about->id)) {
       // Whatever share its account has in hand.
@@ -124,11 +131,13 @@ void Scheduler::forget(std::string id) {
 }
 
 void Scheduler::swept() {
-  for (const auto& [id, rows, orders] : departures_.take()) {
+  auto news = departures_.take();
+  for (const auto& [id, rows] : news.arrived) {
     send_reports(id);
     if (rows == Rows::Go) ledger_.done(id);
-    follow(orders);
   }
+  for (auto& rows : news.stuck) ledger_.change(std::move(rows));
+  for (const auto& id : news.changed) put_in_place(id);
 }
 
 }  // namespace mail::deliver

@@ -2,6 +2,7 @@
 
 #include <poll.h>
 
+#include <algorithm>
 #include <set>
 
 #include "base/attempt.h"
@@ -94,10 +95,14 @@ void Scheduler::sender_died(std::size_t sender, const WorkerDeath& death) {
 }
 
 void Scheduler::heed_suspensions() {
+  next_.suspensions = Timetable::kNever;
   const auto done = attempt([&] {
     auto all = db_.suspensions(wall_time());
     Domains domains;
+    const Micros now = wall_time();
     for (const auto& one : all) {
+      next_.suspensions =
+          std::min(next_.suspensions, steady_time() + one.until - now);
       if (one.kind == spool::Suspension::Kind::Domain) domains.insert(one.name);
     }
     tell_smtpd(hub_, domains);
@@ -110,7 +115,7 @@ void Scheduler::heed_suspensions() {
 // nothing new begins.
 void Scheduler::drain() {
   const Micros end = steady_time() + kDrain;
-  while ((outbound_.in_flight() > 0 || !departures_.empty()) &&
+  while ((outbound_.in_flight() > 0 || departures_.under_way() > 0) &&
          steady_time() < end) {
     std::vector<pollfd> all;
     for (std::size_t i = 0; i < outbound_.senders(); ++i) {

@@ -22,18 +22,15 @@ spool::QueueChange Scheduler::change(spool::QueueVerb verb,
   wait_for_moves(targets);
   Targets resting;
   Targets in_hand;
-  std::int64_t later = 0;
   for (const auto& target : targets) {
     if (const auto found = active_.find(target.id); found != active_.end()) {
       // Else it is about to leave.
       const Message& message = *found->second;
       if (!message.done() || message.parcels > 0) in_hand.push_back(target);
-    } else if (!db_.has(target.id)) {
-      continue;
     } else if (departures_.is_moving(target.id)) {
-      departures_.postpone({verb, target});
-      ++later;
-    } else if (!departures_.has(target.id)) {
+      departures_.change(target.id);
+      resting.push_back(target);
+    } else if (!departures_.has(target.id) && db_.has(target.id)) {
       resting.push_back(target);
     }
   }
@@ -48,13 +45,16 @@ spool::QueueChange Scheduler::change(spool::QueueVerb verb,
   if (verb == spool::QueueVerb::Delete) {
     next_.removals = std::min(planned, steady_time() + kRemoveAgain);
   }
-  change.done += QueueDesk(db_, shelves_).change(verb, resting);
+  QueueDesk desk(db_, shelves_, [this](const std::string& id) {
+    return departures_.has(id);
+  });
+  change.done += desk.change(verb, resting);
   next_.removals = planned;  // nothing is left by half
-  change.later += later;
+  for (const auto& id : desk.strays()) put_in_place(id);
   return change;
 }
 
-// A file that is being moved has its place in a moment.
+// A file that is being moved has its place in a moment, or stays where it is.
 void Scheduler::wait_for_moves(const Targets& targets) {
   const auto moves = [this](const spool::QueueTarget& target) {
     return departures_.is_moving(target.id);
@@ -73,9 +73,9 @@ void Scheduler::hurry_while(const std::function<bool()>& waits) {
 // What was deleted and could not be removed, here or by one before us.
 void Scheduler::finish_removals() {
   const auto done = attempt([&] {
-    QueueDesk(db_, shelves_).finish_removals([this](const std::string& id) {
+    QueueDesk(db_, shelves_, [this](const std::string& id) {
       return busy_with(id) || ledger_.is_done(id);
-    });
+    }).finish_removals();
   });
   auto& pause = next_.removals_pause;
   pause = done ? 0 : std::clamp(2 * pause, kRemoveAgain, kMinute);
@@ -115,6 +115,8 @@ spool::QueueChange Scheduler::order(spool::QueueVerb verb,
     if (whole && !message.stored && remove_now(message)) {
       removed.push_back(target.id);
     } else {
+      // Its file is there still: that it is done with is to be on the disk.
+      message.stored = message.stored || whole;
       if (whole) leaving.push_back(target.id);
       go_on(message);
     }
@@ -127,18 +129,10 @@ spool::QueueChange Scheduler::order(spool::QueueVerb verb,
   }
   hurry_while([&] {
     return std::ranges::any_of(
-        leaving, [this](const auto& id) { return departures_.has(id); });
+        leaving,
+        [this](const auto& id) { return departures_.is_under_way(id); });
   });
   return change;
-}
-
-void Scheduler::follow(const std::vector<Departures::Order>& orders) {
-  for (const auto& [verb, target] : orders) {
-    const auto done = attempt([&] { change(verb, {target}); });
-    if (done) continue;
-    log_error("order-failed",
-              {{"id", target.id}, {"reason", done.error().why}});
-  }
 }
 
 // Nothing of them waits for a worker any more.

@@ -14,6 +14,7 @@ struct Timetable {
   Micros scan_pause = 0;
   Micros probe = 0;
   Micros sites = 0;
+  Micros suspensions = kNever;  // one of them ends
   Micros opening = 0;  // of new mail: after trouble
   Micros removals = kNever;  // of what is deleted by half
   Micros removals_pause = 0;

@@ -73,7 +73,7 @@ class QueueDb {
   std::int64_t hurry(std::span<const QueueTarget> targets, Micros now);
   // Takes messages out of the schedule, or back into it.
   void hold(std::span<const std::string> ids);
-  void release(std::span<const std::string> ids);
+  void release(std::span<const std::string> ids, Micros now);
   bool is_held(std::string_view id);
   // They have failed for good, for this reason; due now, to be reported.
   std::int64_t give_up(std::span<const QueueTarget> targets,

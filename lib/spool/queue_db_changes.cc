@@ -57,16 +57,16 @@ void QueueDb::hold(std::span<const std::string> ids) {
   tally_ = next_;
 }
 
-void QueueDb::release(std::span<const std::string> ids) {
+void QueueDb::release(std::span<const std::string> ids, Micros now) {
   next_ = tally_;
   db::Transaction change(*db_);
   for (const auto& id : ids) {
     db_->statement("UPDATE message SET held = 0 WHERE id = ? AND held <> 0")
         .run(id);
     next_.held -= db_->changed_rows();
-    db_->statement("UPDATE recipient SET next_at = 1 "
+    db_->statement("UPDATE recipient SET next_at = ? "
                   "WHERE id = ? AND state <> 2")
-        .run(id);
+        .run(now, id);
   }
   change.commit();
   tally_ = next_;

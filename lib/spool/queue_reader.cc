@@ -165,6 +165,13 @@ void QueueReader::scan(const Range& range, const QueueFilter& filter,
   recipients.reset();
 }
 
+bool QueueReader::has(const std::string& id) {
+  auto& query = db_.statement("SELECT 1 FROM message WHERE id = ?");
+  const bool found = query.bind(id).step();
+  query.reset();
+  return found;
+}
+
 std::optional<QueueMessage> QueueReader::show(const std::string& id) {
   const db::Snapshot moment(db_);
   std::optional<QueueMessage> shown;

@@ -35,6 +35,8 @@ class QueueReader {
   void each(const QueueFilter& filter, const std::set<std::string>& active,
             const std::function<void(const QueueMessage&)>& use);
 
+  bool has(const std::string& id);
+
   // One message with all its recipients and what was tried.
   std::optional<QueueMessage> show(const std::string& id);
 

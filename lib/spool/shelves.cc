@@ -181,10 +181,36 @@ bool Shelves::remove(std::string_view id, Shelf shelf) {
 }
 
 void Shelves::sync() {
-  while (!touched_.empty()) {
-    folders_[*touched_.begin()].sync();
-    touched_.erase(touched_.begin());
+  int trouble = 0;
+  std::erase_if(touched_, [&](std::size_t at) {
+    if (::fsync(folders_[at].number()) == 0) return true;
+    trouble = errno;
+    return false;
+  });
+  errno = trouble;
+  if (trouble != 0) throw_errno("sync the spool");
+}
+
+bool Shelves::is_synced(std::string_view id) const {
+  constexpr Shelf kAll[] = {Shelf::In, Shelf::Deferred, Shelf::Hold,
+                            Shelf::Corrupt};
+  return std::ranges::none_of(kAll, [&](Shelf shelf) {
+    return touched_.contains(index(shelf, id));
+  });
+}
+
+std::optional<Shelf> Shelves::find(std::string_view id) const {
+  const std::string name(id);
+  for (const auto shelf :
+       {Shelf::Deferred, Shelf::In, Shelf::Hold, Shelf::Deferred}) {
+    struct stat status {};
+    if (::fstatat(folder(shelf, id).number(), name.c_str(), &status,
+                  AT_SYMLINK_NOFOLLOW) == 0 &&
+        S_ISREG(status.st_mode)) {
+      return shelf;
+    }
   }
+  return {};
 }
 
 std::vector<std::string> Shelves::list(Shelf shelf) const {
@@ -215,19 +241,12 @@ Shelves::Found Shelves::look(std::string_view id, Micros now) {
   return Found::Empty;
 }
 
-std::vector<std::string> Shelves::scan(
-    Micros now, const std::function<bool(const std::string& id)>& known) {
-  std::vector<std::string> ids = list(Shelf::In);
-  std::erase_if(ids, [&](const std::string& id) {
-    if (known && known(id)) return true;
-    const Found found = look(id, now);
-    if (found == Found::Torn && move(id, Shelf::In, Shelf::Corrupt)) {
-      log_warn("torn", {{"id", id}});
-    }
-    return found != Found::Whole;
-  });
-  sync();
-  return ids;
+bool Shelves::examine(std::string_view id, Micros now) {
+  const Found found = look(id, now);
+  if (found == Found::Torn && move(id, Shelf::In, Shelf::Corrupt)) {
+    log_warn("torn", {{"id", id}});
+  }
+  return found == Found::Whole;
 }
 
 }  // namespace mail::spool

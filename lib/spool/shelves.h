@@ -1,7 +1,8 @@
 // Shelves: the spool's folders as queue-runner keeps them.
 //
 //   Shelves shelves(settings.spool());
-//   for (auto& id : shelves.scan(wall_time())) ...
+//   for (auto& id : shelves.list(Shelf::In)) {
+//     if (shelves.examine(id, wall_time())) ...
 //   auto item = shelves.open(Shelf::In, id);
 //   if (!item && item.error() != Flaw::Gone) shelves.move(id, Shelf::In,
 //                                                         Shelf::Corrupt);
@@ -13,7 +14,7 @@
 
 #include <array>
 #include <expected>
-#include <functional>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -76,19 +77,23 @@ class Shelves {
   bool move(std::string_view id, Shelf from, Shelf to);
   bool remove(std::string_view id, Shelf shelf);
 
-  // Syncs the folders touched since the last call.
+  // Syncs the folders touched since the last call.  One that cannot be synced
+  // keeps no other: Fault when all were tried.
   void sync();
+  // Whether what was done to this message is on the disk.
+  bool is_synced(std::string_view id) const;
+
+  // Where it lies; it may be on its way to another shelf, or never have got
+  // there.
+  std::optional<Shelf> find(std::string_view id) const;
 
   // The ids of the files there, oldest first.
   std::vector<std::string> list(Shelf shelf) const;
 
-  // What lies whole in in/, oldest first.  What no smtpd is writing (drafts
-  // are locked) and has no footer was never acknowledged: it goes to
-  // corrupt/, and is removed when it is empty.
-  // `known`: what need not be looked at.
-  std::vector<std::string> scan(
-      Micros now,
-      const std::function<bool(const std::string& id)>& known = {});
+  // Whether this lies whole in in/.  What no smtpd is writing (drafts are
+  // locked) and has no footer was never acknowledged: it goes to corrupt/, and
+  // is removed when it is empty.
+  bool examine(std::string_view id, Micros now);
 
  private:
   std::expected<Item, Flaw> read(Shelf shelf, std::string_view id,

@@ -25,7 +25,7 @@ TEST(Arrivals, AllAreMetOnceHoweverTheyCame) {
   arrivals.add("a");
   arrivals.announce("b");
   arrivals.park(1, "c");
-  EXPECT_TRUE(arrivals.has_unknown());
+  EXPECT_EQ(arrivals.due(), 0);
   EXPECT_EQ(arrivals.all(), (std::set<std::string>{"a", "b", "c"}));
   std::set<std::string> met;
   while (const auto id = arrivals.next(kEach)) met.insert(*id);
@@ -40,6 +40,32 @@ TEST(Arrivals, AParkedOneWaitsForItsAccountsShare) {
   const auto only_two = [](std::uint64_t account) { return account == 2; };
   EXPECT_EQ(arrivals.next(only_two), "b");
   EXPECT_FALSE(arrivals.next(only_two));
+}
+
+TEST(Arrivals, WhatCannotBeOpenedComesAgainAfterGrowingPauses) {
+  Arrivals arrivals;
+  Micros now = kSecond;
+  arrivals.put_off("a", now);
+  EXPECT_FALSE(arrivals.next(kEach));
+  EXPECT_EQ(arrivals.all(), std::set<std::string>{"a"}) << "it is known";
+  Micros last = 0;
+  for (int i = 0; i < 12; ++i) {
+    const Micros pause = arrivals.due() - now;
+    EXPECT_GE(pause, last);
+    EXPECT_LE(pause, kMinute);
+    last = pause;
+    now = arrivals.due();
+    arrivals.wake(now - 1);
+    EXPECT_FALSE(arrivals.next(kEach));
+    arrivals.wake(now);
+    EXPECT_EQ(arrivals.next(kEach), "a");
+    arrivals.put_off("a", now);
+  }
+  EXPECT_EQ(last, kMinute);
+  arrivals.wake(now + kMinute);
+  arrivals.opened("a");
+  arrivals.put_off("a", now);
+  EXPECT_LT(arrivals.due(), now + kSecond) << "from the start";
 }
 
 }  // namespace

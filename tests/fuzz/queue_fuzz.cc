@@ -233,7 +233,8 @@ void schedule(spool::QueueDb& db, unsigned how) {
 
 void administer(spool::QueueDb& db, spool::Shelves& shelves, unsigned how) {
   using Verb = spool::QueueVerb;
-  deliver::QueueDesk desk(db, shelves);
+  deliver::QueueDesk desk(db, shelves,
+                          [](const std::string&) { return false; });
   std::vector<spool::QueueTarget> targets;
   for (const auto& id : kIds) {
     targets.push_back({id, how & 1 ? std::vector<int>{0, 1} :

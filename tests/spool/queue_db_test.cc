@@ -230,7 +230,7 @@ TEST_F(QueueDbTest, WhatIsHeldIsNeverDueUntilReleased) {
   EXPECT_EQ(db_.hurry({&target, 1}, 1), 0);
   EXPECT_FALSE(db_.next_due());
   EXPECT_TRUE(db_.is_held(m.id));
-  db_.release({&m.id, 1});
+  db_.release({&m.id, 1}, 7);
   EXPECT_EQ(due(100), std::vector{m.id});
 }
 

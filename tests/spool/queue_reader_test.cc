@@ -212,7 +212,7 @@ TEST_F(QueueReaderTest, TheTallyIsWhatACountSays) {
   says(4, 2, 8);
   db_.write({&messages_[0], 1}, {});  // as it was: not held
   says(4, 1, 8);
-  db_.release({&ids_[1], 1});
+  db_.release({&ids_[1], 1}, 1);
   says(4, 0, 8);
   db_.write({.messages = {}, .finished = {{ids_[0], 0}, {ids_[0], 0}},
              .done = {ids_[3], "none"}, .sites = {}});
@@ -227,7 +227,7 @@ TEST_F(QueueReaderTest, HoldsAndReleasesMany) {
   EXPECT_EQ(matching({.state = "held"}), "1:2 2:2 3:2");
   EXPECT_TRUE(db_.is_held(ids_[0]));
   EXPECT_EQ(db_.load(ids_[0])->recipients[0].next_at, 0);
-  db_.release(ids);
+  db_.release(ids, 1);
   EXPECT_FALSE(db_.is_held(ids_[0]));
   EXPECT_EQ(db_.load(ids_[0])->recipients[0].next_at, 1);
 }
