@@ -375,6 +375,21 @@ TEST_F(SchedulerTest, SuspendedDomainsAreToldToWhoTakesMail) {
   EXPECT_TRUE(eventually([&] { return inbox(ann_) == 1; }));
 }
 
+TEST_F(SchedulerTest, ASuspensionEndsForWhoTakesMailWhenItsTimeIsOver) {
+  start();
+  const spool::Suspension suspension{spool::Suspension::Kind::Domain,
+                                     "example.test", wall_time() + kSecond,
+                                     ""};
+  ASSERT_TRUE(eventually([&] {
+    return spool::QueueClient::reach(settings_.queue_control()).has_value();
+  }));
+  ASSERT_TRUE(queue().suspend(suspension));
+  EXPECT_TRUE(
+      eventually([&] { return announcer_->is_suspended("example.test"); }));
+  EXPECT_TRUE(
+      eventually([&] { return !announcer_->is_suspended("example.test"); }));
+}
+
 TEST_F(SchedulerTest, WhatLostItsRowsBeginsAgain) {
   make_full(ann_);
   const auto id = put("x@example.org", {"all@example.test"}, 9000);
