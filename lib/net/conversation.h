@@ -32,7 +32,7 @@ struct House {
   const SessionFactory& factory;
   const ServerSettings& settings;
   const TlsContext* tls;  // may be absent
-  const Pool& pool;
+  Pool& pool;
   const std::atomic<bool>& stopping;
 };
 

@@ -21,6 +21,10 @@ namespace {
 constexpr std::size_t kGather = 64 << 10;
 constexpr std::int64_t kSmallFile = 16 << 10;  // copied rather than sendfile
 
+// How long a peer may read nothing while others wait for its thread.
+constexpr Millis kDeserted = 5'000;
+constexpr Millis kLook = 1'000;  // whether they do
+
 Millis now_millis() { return steady_time() / kMillisecond; }
 
 // Reads exactly `size` bytes; a file that has fewer was cut behind our back.
@@ -106,9 +110,15 @@ void Conversation::wait_until_writable(Step::Is want, Millis until) {
   }
   const short events = want == Step::Is::WantRead ? POLLIN : POLLOUT;
   pollfd ready{c_.transport.number(), events, 0};
-  const Millis left = until - now_millis();
-  if (left <= 0) throw PeerGone{};
-  ::poll(&ready, 1, static_cast<int>(std::min<Millis>(left, 1 << 30)));
+  const Pool::Away away(house_.pool);
+  const Millis began = now_millis();
+  do {
+    if (house_.pool.deserted()) until = std::min(until, began + kDeserted);
+    const Millis left = until - now_millis();
+    if (left <= 0) throw PeerGone{};
+    ready.revents = 0;
+    ::poll(&ready, 1, static_cast<int>(std::min(left, kLook)));
+  } while (ready.revents == 0);
 }
 
 // Sends as much as the socket takes now; returns the rest.

@@ -109,7 +109,7 @@ Pool::Idle* Pool::offer(Task& task) {
   }
   ready_.push_back(&task);
   ++waiting_;
-  if (threads_ < std::min(kAtOnce, most_)) add_thread();
+  if (may_grow(std::min(kAtOnce, most_))) add_thread();
   return nullptr;
 }
 
@@ -125,7 +125,7 @@ Millis Pool::tick(Millis now) {
   const std::lock_guard lock(mutex_);
   if (ready_.empty()) return -1;
   const Millis waited = now - ready_.front()->queued_at;
-  if (waited >= kPatience && threads_ < most_) add_thread();
+  if (waited >= kPatience && may_grow(most_)) add_thread();
   return std::max<Millis>(waited, 0);
 }
 
@@ -194,6 +194,14 @@ void Pool::release(Group& group) {
     if (chosen != nullptr) chosen->wake.notify_one();
   }
 }
+
+// `most` of those that are not away.
+bool Pool::may_grow(int most) const {
+  return threads_ - std::min<int>(away_, kMostAway) < most;
+}
+
+Pool::Away::Away(Pool& pool) : pool_(pool) { ++pool_.away_; }
+Pool::Away::~Away() { --pool_.away_; }
 
 void Pool::add_thread() {
   pthread_attr_t attributes;

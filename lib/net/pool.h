@@ -4,9 +4,12 @@
 // few threads at once at most; the rest of them wait their turn without
 // holding up others.  A thread is added when work has waited for a
 // millisecond and none is idle; the one that was idle last is used first, so
-// that the others can leave.
+// that the others can leave.  A thread that waits for a peer is asleep: for a
+// while another one may be made in its place, so that peers who never read
+// hold up nobody else.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -31,6 +34,18 @@ class Pool {
     Group* group = nullptr;
     Millis queued_at = 0;
     bool running = false;  // counted in its group
+  };
+
+  // While it lives, its thread waits for a peer.
+  class Away {
+   public:
+    explicit Away(Pool& pool);
+    ~Away();
+    Away(const Away&) = delete;
+    Away& operator=(const Away&) = delete;
+
+   private:
+    Pool& pool_;
   };
 
   // What a thread works with; a task finds it in any state.
@@ -64,11 +79,17 @@ class Pool {
   // Whether something waits for a thread.
   bool busy() const { return waiting_.load(std::memory_order_relaxed) > 0; }
 
+  // Whether work waits because too many threads are away: then it is not for
+  // them to wait long.
+  bool deserted() const { return busy() && away_ >= kMostAway; }
+
   // Ends the threads once nothing is left to do; false when that takes
   // longer than `at_most` milliseconds.
   bool stop(Millis at_most);
 
  private:
+  static constexpr int kMostAway = 256;
+
   // Where a thread waits.  It outlives the thread, for it is woken without
   // the lock.
   struct Idle {
@@ -83,6 +104,7 @@ class Pool {
   Task* next(std::unique_lock<std::mutex>& lock, Idle& self);
   Idle* offer(Task& task);
   void release(Group& group);
+  bool may_grow(int most) const;
   void add_thread();
 
   const int most_;
@@ -96,6 +118,7 @@ class Pool {
   std::vector<Idle*> idle_;  // the one that came last is used first
   std::unordered_map<std::uint64_t, std::unique_ptr<Group>> groups_;
   std::atomic<int> waiting_ = 0;
+  std::atomic<int> away_ = 0;
   int threads_ = 0;
   bool stopping_ = false;
 };

@@ -133,7 +133,7 @@ std::optional<Refused> WorkerProcess::admit(Connection& connection) {
   const int share = part.empty() ? in_.capacity.threads
                                  : in_.settings.threads_per_group *
                                        std::max(limit / usual, 1);
-  pool_->join(connection, row, std::min(share, in_.capacity.threads));
+  pool_->join(connection, row, share);
   return std::nullopt;
 }
 

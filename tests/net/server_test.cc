@@ -1,8 +1,11 @@
 #include "net/server.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <unistd.h>
+
+#include <deque>
 
 #include "base/base64.h"
 #include "base/file.h"
@@ -205,6 +208,60 @@ TEST(ServerTest, ABlockedThreadHoldsUpNobodyElse) {
     EXPECT_EQ(peer.line(), "you said SLEEP 600");
   }
   EXPECT_GE(std::chrono::steady_clock::now() - start, milliseconds(1000));
+}
+
+// A file that no socket takes whole.
+class LargeFile {
+ public:
+  LargeFile() {
+    open_file(path(), O_WRONLY | O_CREAT, 0644).truncate(64 << 20);
+  }
+  std::string path() const { return dir_.path() + "/large"; }
+
+ private:
+  TempDir dir_;
+};
+
+// So many peers, each of an address of its own, who ask for it and read
+// nothing.
+std::deque<ScriptedPeer> who_never_read(std::uint16_t port, int count,
+                                        const LargeFile& file) {
+  std::deque<ScriptedPeer> peers;
+  for (int n = 0; n < count; ++n) {
+    peers.emplace_back(port, "127.0." + std::to_string(1 + n / 200) + "." +
+                                 std::to_string(1 + n % 200));
+    peers.back().line();
+    peers.back().send("FILE " + file.path() + "\r\n");
+  }
+  return peers;
+}
+
+TEST(ServerTest, WhoNeverReadsKeepsNoThreadFromOthers) {
+  ServerSettings settings;
+  settings.capacity.workers = 1;
+  settings.capacity.threads = 1;
+  EchoServer server(settings);
+  const LargeFile file;
+  const auto silent = who_never_read(server.port(), 20, file);
+  ::usleep(100'000);
+  ScriptedPeer other(server.port());
+  EXPECT_EQ(other.line(), "hello on smtp");
+  EXPECT_EQ(other.ask("one"), "you said one");
+}
+
+// More of them than threads are made for.
+TEST(ServerTest, WhoNeverReadsIsNotWaitedForLongWhileOthersWait) {
+  ServerSettings settings;
+  settings.capacity.workers = 1;
+  settings.capacity.threads = 1;
+  settings.queue_deadline = milliseconds(20'000);
+  EchoServer server(settings);
+  const LargeFile file;
+  const auto start = std::chrono::steady_clock::now();
+  const auto silent = who_never_read(server.port(), 260, file);
+  ScriptedPeer other(server.port());
+  EXPECT_EQ(other.line(), "hello on smtp");
+  EXPECT_LT(std::chrono::steady_clock::now() - start, milliseconds(15'000));
 }
 
 TEST(ServerTest, AFloodFromOneAddressLeavesOthersAlone) {
