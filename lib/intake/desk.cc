@@ -13,6 +13,10 @@ using smtp::Reply;
 
 // What a message of undeclared size is expected to need.
 constexpr std::int64_t kLittle = 16 << 10;
+// Up to here, and to a small part of the quota, nobody is asked for the room
+// there is: the scheduler tells of mailboxes that are full without it.
+constexpr std::int64_t kSmall = 64 << 10;
+constexpr std::int64_t kSmallPart = 64;
 
 Reply ok() { return {250, "2.1.0", "Ok"}; }
 
@@ -84,9 +88,10 @@ Desk::Fit Desk::fit(const directory::Destination& end, std::int64_t size) {
   const std::int64_t quota =
       end.quota_bytes > 0 ? end.quota_bytes : parts_.settings.quota;
   if (quota > 0 && size > quota) return Fit::Never;
-  const auto room = quota > 0 ? parts_.scheduler.room(end.account)
-                              : std::nullopt;
   const std::int64_t wanted = size > 0 ? size : std::min(kLittle, quota / 8);
+  const bool large =
+      quota > 0 && wanted > std::min(kSmall, quota / kSmallPart);
+  const auto room = large ? parts_.scheduler.room(end.account) : std::nullopt;
   const bool full = room ? *room < wanted
                          : parts_.scheduler.is_full(end.account);
   return full ? Fit::NotNow : Fit::Yes;

@@ -105,6 +105,24 @@ TEST_F(DeskTest, HoldsADeclaredSizeAgainstTheQuota) {
   EXPECT_EQ(rcpt("alice@example.test", 100'001), 452);
 }
 
+TEST_F(DeskTest, WithoutAQuotaNobodyIsAskedForRoom) {
+  EXPECT_EQ(rcpt("carol@example.test", 1'000'000), 250);
+  EXPECT_EQ(rcpt("carol@example.test"), 250);
+  EXPECT_TRUE(house.hub.take().looks.empty());
+}
+
+TEST_F(DeskTest, ForASmallMessageNobodyIsAskedForRoom) {
+  house.settings.quota = 100'000'000;
+  EXPECT_EQ(rcpt("carol@example.test", 64 << 10), 250);
+  EXPECT_EQ(rcpt("carol@example.test"), 250);
+  EXPECT_TRUE(house.hub.take().looks.empty());
+  EXPECT_EQ(rcpt("carol@example.test", (64 << 10) + 1), 250);
+  EXPECT_FALSE(house.hub.take().looks.empty());
+  house.hub.close_account(3);
+  house.hub.take();
+  EXPECT_EQ(rcpt("carol@example.test", 1000), 452);
+}
+
 TEST_F(DeskTest, WithoutAnAnswerAboutRoomMailIsTaken) {
   house.directory.quota = 100'000;
   EXPECT_EQ(rcpt("carol@example.test", 50'000), 250);
