@@ -290,15 +290,15 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data,
   Input input(data, size);
   const unsigned how = input.byte();
   // What SQLite itself refuses is a Fault: an answer, not an end.
-  (void)deliver::attempt([&] { fill(house.path, input); });
-  (void)deliver::attempt([&] { show(house.path, how); });
-  (void)deliver::attempt([&] {
+  (void)attempt([&] { fill(house.path, input); });
+  (void)attempt([&] { show(house.path, how); });
+  (void)attempt([&] {
     spool::QueueDb db(house.path);
-    (void)deliver::attempt([&] { (void)db.secret(); });
-    (void)deliver::attempt([&] { schedule(db, how); });
+    (void)attempt([&] { (void)db.secret(); });
+    (void)attempt([&] { schedule(db, how); });
     spool::Shelves shelves(house.dir.path() + "/spool");
-    (void)deliver::attempt([&] { administer(db, shelves, how); });
+    (void)attempt([&] { administer(db, shelves, how); });
   });
-  (void)deliver::attempt([&] { show(house.path, how); });
+  (void)attempt([&] { show(house.path, how); });
   return 0;
 }
