@@ -170,7 +170,8 @@ const Setting kSettings[] = {
                 "route has; closed to other users."},
     {.name = "relay_connections",
      .field = &Settings::relay_connections,
-     .meaning = "The most connections to other servers.",
+     .meaning = "The most connections to other servers with a message on its "
+                "way.",
      .least = 1,
      .most = 10'000},
     {.name = "relay_site_connections",

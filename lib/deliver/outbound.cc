@@ -23,6 +23,10 @@ Verdict first_verdict(const Report& report) {
   return report.verdicts.empty() ? Verdict{} : report.verdicts.front();
 }
 
+// How long a site goes on from message to message while others wait for a
+// connection.
+constexpr Micros kTurn = kSecond;
+
 }  // namespace
 
 Outbound::Outbound(const config::Settings& settings,
@@ -140,6 +144,7 @@ Outbound::Started Outbound::start_one(Site& site) {
   }
   slot->busy = true;
   ++site.busy;
+  if (site.turn == 0) site.turn = steady_time();
   if (message.alone) ++suspects_;
   ++shares_[message.account];
   observe(Metric::QueueTime, steady_time() - consignment->since, "remote");
@@ -243,6 +248,15 @@ void Outbound::take_report(std::size_t sender, const Report& report) {
   if (changed) changed_.insert(site.name());
   land(site, std::move(consignment), report);
   if (changed && site.is_dead(steady_time())) empty_dead(site);
+  if (report.open) return go_on(site);
+  sites_.wake(site);
+}
+
+// Where connections are scarce an open one is not given away for each message:
+// others may need a minute for theirs.
+void Outbound::go_on(Site& site) {
+  if (steady_time() - site.turn < kTurn) return sites_.wake_first(site);
+  site.turn = 0;
   sites_.wake(site);
 }
 

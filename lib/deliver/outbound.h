@@ -120,6 +120,7 @@ class Outbound {
   Consignment end_flight(std::map<std::uint64_t, Flight>::iterator flight);
   void close_slot(std::size_t sender, std::uint32_t number);
   void empty_dead(Site& site);
+  void go_on(Site& site);
 
   const relay::Routes routes_;
   const std::size_t most_connections_;

@@ -58,6 +58,8 @@ class Site {
   std::vector<Slot> slots;
   std::size_t busy = 0;  // slots with an errand
   bool ready = false;    // in the ring of sites with something to do
+  bool goes_on = false;  // before those in the ring
+  Micros turn = 0;       // since when its turn lasts; 0: the next begins one
   Micros used = 0;       // steady
 
  private:

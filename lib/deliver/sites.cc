@@ -67,7 +67,8 @@ void Sites::make_room() {
   if (sites_.size() < kMostSites) return;
   std::vector<Site*> idle;
   for (const auto& [name, site] : sites_) {
-    if (site->queue.empty() && site->slots.empty() && !site->ready) {
+    if (site->queue.empty() && site->slots.empty() && !site->ready &&
+        !site->goes_on) {
       idle.push_back(site.get());
     }
   }
@@ -82,7 +83,19 @@ void Sites::wake(Site& site) {
   ring_.push_back(&site);
 }
 
+void Sites::wake_first(Site& site) {
+  if (site.goes_on || site.queue.empty()) return;
+  site.goes_on = true;
+  first_.push_back(&site);
+}
+
 Site* Sites::next() {
+  if (!first_.empty()) {
+    Site* site = first_.front();
+    first_.pop_front();
+    site->goes_on = false;
+    return site;
+  }
   if (ring_.empty()) return nullptr;
   Site* site = ring_.front();
   ring_.pop_front();

@@ -33,9 +33,11 @@ class Sites {
 
   // It may have something to do.
   void wake(Site& site);
-  // The next one in the ring, which leaves it.
+  // The same, before those in the ring.
+  void wake_first(Site& site);
+  // The next one, which is awake no more.
   Site* next();
-  std::size_t awake() const { return ring_.size(); }
+  std::size_t awake() const { return first_.size() + ring_.size(); }
 
   // When mail for this domain, or to this site, may leave again; in wall
   // time.  Nothing: now.
@@ -49,6 +51,7 @@ class Sites {
   const std::int64_t start_;
   const std::int64_t limit_;
   std::map<std::string, std::unique_ptr<Site>> sites_;
+  std::deque<Site*> first_;
   std::deque<Site*> ring_;
   std::map<std::string, Micros> suspended_[2];  // by kind
 };

@@ -575,6 +575,22 @@ TEST_F(OutboundTest, TheLimitOfConnectionsHoldsForAllSites) {
   EXPECT_TRUE(errand());
 }
 
+TEST_F(OutboundTest, AnOpenConnectionIsNotGivenAwayForEachMessage) {
+  settings_.relay_connections = 1;
+  start();
+  for (int i = 0; i < 3; ++i) {
+    add({"bob@x1.example"});
+    add({"bob@x2.example"});
+  }
+  const auto first = errand();
+  ASSERT_TRUE(first);
+  report(*first, kTaken);
+  const auto second = errand();
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->slot, first->slot);
+  EXPECT_EQ(second->recipients[0].address, first->recipients[0].address);
+}
+
 // To look for room costs nothing; to open a file does.
 TEST_F(OutboundTest, NoFileIsOpenedBeforeThereIsRoomForIt) {
   settings_.relay_connections = 1;
