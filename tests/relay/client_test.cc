@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 
+#include "base/fault.h"
 #include "base/file.h"
 #include "net/certificate.h"
 #include "tests/support/fake_resolver.h"
@@ -166,15 +167,22 @@ TEST_F(ClientTest, TooManyRecipientsFollowAtOnce) {
 
 // RFC 5321 5.1: two hosts, of which the first puts off what `replies` say.
 struct DeferralTest : ClientTest {
-  void serve_two(std::map<std::string, std::string> replies,
-                 std::map<std::string, std::string> of_second = {},
-                 std::set<std::string> offers = {"PIPELINING"}) {
-    serve({.offers = offers, .replies = std::move(replies)});
-    second = std::make_unique<SmtpServer>(
-        SmtpServerOptions{.offers = {"PIPELINING", "DSN"},
-                          .replies = std::move(of_second),
-                          .address = "127.0.0.2",
-                          .port = server->port()});
+  void serve_two(const std::map<std::string, std::string>& replies,
+                 const std::map<std::string, std::string>& of_second = {},
+                 const std::set<std::string>& offers = {"PIPELINING"}) {
+    // The port that the first was given may be in use at the other address.
+    for (int tries = 0; !second; ++tries) {
+      serve({.offers = offers, .replies = replies});
+      try {
+        second = std::make_unique<SmtpServer>(
+            SmtpServerOptions{.offers = {"PIPELINING", "DSN"},
+                              .replies = of_second,
+                              .address = "127.0.0.2",
+                              .port = server->port()});
+      } catch (const Fault&) {
+        if (tries == 20) throw;
+      }
+    }
     hosts = {{5, "mx.a.test"}, {10, "two.a.test"}};
     connect();
   }
