@@ -45,8 +45,8 @@ std::size_t text_size(const Parcel& parcel) {
 
 }  // namespace
 
-Lanes::Lanes(std::span<const Fd> sockets)
-    : lanes_(sockets.size()), buffer_(kMaxBatchPacket, '\0') {
+Lanes::Lanes(std::span<const Fd> sockets, Micros rest)
+    : lanes_(sockets.size()), rest_(rest), buffer_(kMaxBatchPacket, '\0') {
   for (std::size_t i = 0; i < sockets.size(); ++i) {
     lanes_[i].socket = &sockets[i];
     // Answers to a scheduler before us must not pass for ours.
@@ -58,15 +58,27 @@ int Lanes::socket(std::size_t lane) const {
   return lanes_[lane].socket->number();
 }
 
+bool Lanes::Lane::has_work(std::uint64_t one) const {
+  return jobs.contains(one) || probes.contains(one);
+}
+
+void Lanes::Lane::end_rests(Micros now) {
+  while (!resting.empty() && resting.front().until <= now) {
+    const std::uint64_t one = resting.front().account;
+    resting.pop_front();
+    if (has_work(one)) turns.push_back(one);
+  }
+}
+
 Lanes::Lane& Lanes::lane_of(std::uint64_t account) {
   return lanes_[owner_of(account, lanes_.size())];
 }
 
 void Lanes::queue_turn(Lane& lane, std::uint64_t account) {
-  const auto known = lane.jobs.find(account);
-  const bool has_jobs = known != lane.jobs.end();
-  if (has_jobs || lane.probes.contains(account)) return;
-  lane.turns.push_back(account);
+  if (lane.has_work(account)) return;  // then it has its turn
+  lane.end_rests(steady_time());
+  const auto rest = std::ranges::find(lane.resting, account, &Rest::account);
+  if (rest == lane.resting.end()) lane.turns.push_back(account);
 }
 
 void Lanes::add(Job job) {
@@ -88,10 +100,24 @@ void Lanes::probe(std::uint64_t account) {
   lane.probes.insert(account);
 }
 
-std::optional<std::uint64_t> Lanes::next(std::size_t lane) const {
-  const Lane& one = lanes_[lane];
+std::optional<std::uint64_t> Lanes::next(std::size_t lane) {
+  Lane& one = lanes_[lane];
+  one.end_rests(steady_time());
   if (one.busy || one.dead || one.turns.empty()) return {};
   return one.turns.front();
+}
+
+std::optional<Micros> Lanes::due() const {
+  std::optional<Micros> soonest;
+  for (const Lane& lane : lanes_) {
+    if (lane.busy || lane.dead) continue;  // its answer comes first
+    const auto rest = std::ranges::find_if(lane.resting, [&](const Rest& one) {
+      return lane.has_work(one.account);
+    });
+    if (rest == lane.resting.end()) continue;
+    soonest = std::min(soonest.value_or(rest->until), rest->until);
+  }
+  return soonest;
 }
 
 std::vector<Parcel> Lanes::load(Lane& lane, std::deque<Job>& jobs) {
@@ -131,17 +157,18 @@ void Lanes::start(std::size_t number, const directory::Account& account) {
   batch.quota = account.quota_bytes;
   batch.subaddress_mailboxes = account.subaddress_mailboxes;
   lane.batch.clear();
+  lane.begun = steady_time();
   if (const auto jobs = lane.jobs.find(account.id); jobs != lane.jobs.end()) {
     batch.parcels = load(lane, jobs->second);
     if (jobs->second.empty()) {
       lane.jobs.erase(jobs);
+      lane.resting.push_back({account.id, lane.begun + rest_});
     } else {
       lane.turns.push_back(account.id);
     }
   }
   lane.account = account.id;
   lane.busy = true;
-  lane.begun = steady_time();
   const std::string packet = to_packet(batch);
   // A pair of sockets holds one batch and one answer at a time.
   if (::send(lane.socket->number(), packet.data(), packet.size(),

@@ -2,7 +2,8 @@
 //
 // What is to be delivered waits by account; a worker gets one batch of one
 // account at a time, accounts taking turns.  A batch goes out as soon as its
-// worker is free: there is no timer.
+// worker is free, but not sooner than 3 ms after the account's last one: what
+// comes one by one is gathered then, for each batch is a sync of the disk.
 //
 //   lanes.add({.message = &message, .account = 7, .targets = {0}});
 //   lanes.start(0, head)            when idle(0) and next(0) says 7
@@ -39,7 +40,8 @@ struct Job {
 class Lanes {
  public:
   // The scheduler's ends of the workers' socket pairs; they outlive this.
-  explicit Lanes(std::span<const Fd> sockets);
+  // `rest`: from one batch of an account to its next.
+  explicit Lanes(std::span<const Fd> sockets, Micros rest = 3 * kMillisecond);
 
   std::size_t count() const { return lanes_.size(); }
   int socket(std::size_t lane) const;
@@ -51,7 +53,11 @@ class Lanes {
 
   // The account whose turn it is; nothing while the worker is busy or
   // nothing waits.
-  std::optional<std::uint64_t> next(std::size_t lane) const;
+  std::optional<std::uint64_t> next(std::size_t lane);
+
+  // When next() will have an answer that it does not have yet, by the steady
+  // clock; nothing when that takes an add() or a receive() first.
+  std::optional<Micros> due() const;
 
   // Sends the account's next batch.
   void start(std::size_t lane, const directory::Account& account);
@@ -79,23 +85,32 @@ class Lanes {
   std::size_t waiting() const { return waiting_; }
 
  private:
+  struct Rest {
+    std::uint64_t account = 0;
+    Micros until = 0;  // steady
+  };
   struct Lane {
     const Fd* socket = nullptr;
     std::map<std::uint64_t, std::deque<Job>> jobs;  // by account
-    std::deque<std::uint64_t> turns;                // accounts with jobs
-    std::set<std::uint64_t> probes;                 // among `turns`
+    std::deque<std::uint64_t> turns;  // accounts with jobs that do not rest
+    std::deque<Rest> resting;         // accounts that had a batch just now
+    std::set<std::uint64_t> probes;   // accounts to be asked for room
     bool busy = false;
     bool dead = false;
     std::uint64_t number = 0;   // of the batch out, or the last one
     std::uint64_t account = 0;
     std::vector<Job> batch;
     Micros begun = 0;           // when it went out; steady
+
+    bool has_work(std::uint64_t one) const;
+    void end_rests(Micros now);
   };
   Lane& lane_of(std::uint64_t account);
   void queue_turn(Lane& lane, std::uint64_t account);
   std::vector<Parcel> load(Lane& lane, std::deque<Job>& jobs);
 
   std::vector<Lane> lanes_;
+  const Micros rest_;
   std::size_t waiting_ = 0;
   std::string buffer_;
 };

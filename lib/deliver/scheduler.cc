@@ -125,6 +125,7 @@ int Scheduler::patience() {
                            next_.suspensions, next_.removals,
                            departures_.due(), outbound_.due()});
   if (const auto due = ledger_.due()) until = std::min(until, *due);
+  if (const auto due = lanes_.due()) until = std::min(until, *due);
   until = std::min(until, std::max(arrivals_.due(), next_.opening));
   const Micros wait = std::clamp<Micros>(until - now, 0, kMinute);
   return static_cast<int>((wait + kMillisecond - 1) / kMillisecond);

@@ -17,7 +17,7 @@ class LanesTest : public ::testing::Test {
       ours_.emplace_back(pair[0]);
       theirs_.emplace_back(pair[1]);
     }
-    lanes_ = std::make_unique<Lanes>(ours_);
+    lanes_ = std::make_unique<Lanes>(ours_, 0);
   }
 
   Message& message(std::uint64_t account, std::string detail = "") {
@@ -100,6 +100,43 @@ TEST_F(LanesTest, AnAccountAlwaysHasTheSameWorkerAndTakesTurns) {
   lanes_->start(0, head(2));
   add(2);
   bury(0);
+  EXPECT_EQ(lanes_->next(0), 4u);
+}
+
+TEST_F(LanesTest, AnAccountThatHadABatchJustNowGathersWhatComes) {
+  constexpr Micros kRest = 50 * kMillisecond;
+  lanes_ = std::make_unique<Lanes>(ours_, kRest);
+  EXPECT_FALSE(lanes_->due());
+  add(4);
+  const Micros before = steady_time();
+  lanes_->start(0, head(4));
+  answer(0, {sent(0).number, false, {{Outcome::Delivered, ""}}});
+  ASSERT_TRUE(lanes_->receive(0));
+  EXPECT_FALSE(lanes_->due()) << "nothing waits";
+  add(4);
+  add(4);
+  EXPECT_FALSE(lanes_->next(0));
+  const auto due = lanes_->due();
+  ASSERT_TRUE(due);
+  EXPECT_GE(*due, before + kRest);
+  add(6);
+  EXPECT_EQ(lanes_->next(0), 6u) << "others do not wait";
+  lanes_->start(0, head(6));
+  EXPECT_FALSE(lanes_->due()) << "the worker's answer comes first";
+  answer(0, {sent(0).number, false, {{Outcome::Delivered, ""}}});
+  ASSERT_TRUE(lanes_->receive(0));
+  while (!lanes_->next(0)) ASSERT_LT(steady_time(), *due + kSecond);
+  EXPECT_GE(steady_time(), *due);
+  lanes_->start(0, head(4));
+  EXPECT_EQ(sent(0).parcels.size(), 2u);
+}
+
+TEST_F(LanesTest, WhatFollowsAFullBatchDoesNotWait) {
+  lanes_ = std::make_unique<Lanes>(ours_, kHour);
+  for (std::size_t i = 0; i < kMaxParcels + 1; ++i) add(4);
+  lanes_->start(0, head(4));
+  answer(0, {sent(0).number, false, {}});
+  ASSERT_TRUE(lanes_->receive(0));
   EXPECT_EQ(lanes_->next(0), 4u);
 }
 
