@@ -82,8 +82,8 @@ $(TOOLS): $B/tests/%: $B/tests/%.o $(BENCH) $B/libstaunch.a
 	@echo '  LD  $@'
 	@$(CXX) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
-check-fast: $B/tests/unit
-	$B/tests/unit --gtest_brief=1
+check-fast:
+	+tests/run unit
 
 check:
 	packaging/install-deps --test
