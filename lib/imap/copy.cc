@@ -72,6 +72,7 @@ Reply move(Work& work, Reader& args) {
   if (uids.empty()) return ok("nothing to move");
   const auto done =
       work.account().move(work.selected().id, uids, target, if_gone(work));
+  if (done.over_quota) return no("[OVERQUOTA] over quota");
   if (done.incomplete) return no(std::string(kGone));
   if (done.uids.empty()) return ok("nothing to move");
   work.out.untagged("OK " + copyuid(done) + "moved");

@@ -59,6 +59,16 @@ bool is_too_few(const std::vector<Entry>& found, const UidSet& wanted,
          static_cast<std::int64_t>(found.size()) < count(wanted);
 }
 
+// Commits, unless that made more emails (`before`: so many there were) than
+// fit: most copies and moves make none, and a full account may have them.
+void finish(const Core& core, Change& change, std::int64_t before,
+            Copied& copied) {
+  const AccountRow& account = change.account();
+  copied.over_quota = account.emails > before && !fits(core, account, 0, 0);
+  if (copied.over_quota) copied.uids.clear();
+  if (!copied.uids.empty()) change.commit();
+}
+
 }  // namespace
 
 EmailId Connection::original(EmailId email) {
@@ -86,14 +96,7 @@ Copied Connection::copy(MailboxId from, const UidSet& uids, MailboxId to,
   for (const Entry& entry : found) {
     copied.uids.emplace_back(entry.uid, put(mail_, change, to, entry));
   }
-  // Most copies take no room.
-  const AccountRow& account = change.account();
-  if (account.emails > emails && !fits(core_, account, 0, 0)) {
-    copied.uids.clear();
-    copied.over_quota = true;
-    return copied;
-  }
-  if (!copied.uids.empty()) change.commit();
+  finish(core_, change, emails, copied);
   return copied;
 }
 
@@ -102,11 +105,12 @@ Copied Connection::move(MailboxId from, const UidSet& uids, MailboxId to,
   Change change(core_);
   Copied copied;
   copied.uidvalidity = change.mailbox(to).uidvalidity;
+  const std::int64_t emails = change.account().emails;
   const auto found = entries(from, uids);
   copied.incomplete = is_too_few(found, uids, if_gone);
   if (copied.incomplete) return copied;
   move_entries(change, from, found, to, copied);
-  if (!copied.uids.empty()) change.commit();
+  finish(core_, change, emails, copied);
   return copied;
 }
 

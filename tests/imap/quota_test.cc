@@ -59,7 +59,12 @@ TEST_F(ImapQuotaTest, LimitsCopiesThatTakeRoom) {
   EXPECT_TRUE(has(client->send("d COPY 1 Archive\r\n"), "d NO [OVERQUOTA]"));
   EXPECT_TRUE(
       has(client->send("e STATUS Archive (MESSAGES)\r\n"), "(MESSAGES 1)"));
-  EXPECT_TRUE(has(client->send("f MOVE 1 Sent\r\n"), "f OK"));
+  // Nor is anything gone of what was not moved.
+  EXPECT_EQ(client->send("f MOVE 1 Archive\r\n"),
+            "f NO [OVERQUOTA] over quota\r\n");
+  EXPECT_TRUE(has(client->send("g FETCH 1 UID\r\n"), "* 1 FETCH (UID 1)"));
+  EXPECT_TRUE(has(client->send("h MOVE 1 Sent\r\n"), "h OK"));
+  EXPECT_TRUE(has(client->send("i GETQUOTA \"\"\r\n"), "(MESSAGE 1 1)"));
 }
 
 TEST_F(ImapQuotaTest, LimitsAnnotations) {
