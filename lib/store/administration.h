@@ -30,7 +30,7 @@ struct Findings {
   std::vector<std::string> problems;  // one sentence each
   std::int64_t emails = 0;            // looked at
   std::int64_t files = 0;
-  std::int64_t orphans = 0;  // files without a row; no problem
+  std::int64_t orphans = 0;  // without a row, not empty; no problem
 };
 
 // Rows against each other, counters against rows, rows against files.

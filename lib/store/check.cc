@@ -3,6 +3,7 @@
 // and what has left all mailboxes is not looked at, since its file may go at
 // any time.
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -144,10 +145,18 @@ class Checker {
     const KnownFiles known(mail_);
     for (const auto& folder : list_folder(folder_ + "/msg")) {
       for (const auto& name : list_folder(folder_ + "/msg/" + folder)) {
+        const std::string file = folder + "/" + name;
         ++findings_.files;
-        findings_.orphans += !known.contains(folder + "/" + name);
+        findings_.orphans += !known.contains(file) && holds_anything(file);
       }
     }
+  }
+
+  // What is empty is a name that an APPEND may fill (NewFiles).
+  bool holds_anything(const std::string& file) const {
+    struct stat about{};
+    const std::string path = folder_ + "/msg/" + file;
+    return ::lstat(path.c_str(), &about) == 0 && about.st_size > 0;
   }
 
   std::string folder_;
@@ -156,31 +165,27 @@ class Checker {
   Findings findings_;
 };
 
-bool is_older(const std::string& folder) {
-  const int version =
-      db::Database(folder + "/mail.db", db::Mode::Existing).version();
-  return version > 0 && version < static_cast<int>(mail_steps().size());
-}
-
 // What an administrator who looks need not see as SQL.
-std::vector<std::string> problems_of_database(const std::string& folder) {
+std::vector<std::string> problems_of_file(const std::string& path) {
   std::vector<std::string> problems;
-  for (const auto& problem : db::find_problems(folder + "/mail.db", 20)) {
+  for (const auto& problem : db::find_problems(path, 20)) {
     problems.push_back("database: " + problem);
   }
-  if (!problems.empty()) return problems;
-  const int version =
-      db::Database(folder + "/mail.db", db::Mode::Existing).version();
-  if (version <= 0) problems.emplace_back("database: it is empty");
   return problems;
 }
 
 Findings check_rows(const std::string& folder, Depth depth) {
+  const std::string path = folder + "/mail.db";
   SharedLock lock(folder);
   Findings findings;
-  findings.problems = problems_of_database(folder);
+  findings.problems = problems_of_file(path);
   if (!findings.problems.empty()) return findings;
-  if (is_older(folder)) {
+  const int version = db::Database(path, db::Mode::Existing).version();
+  if (version <= 0) {
+    findings.problems.emplace_back("database: it is empty");
+    return findings;
+  }
+  if (version < static_cast<int>(mail_steps().size())) {
     lock.release();
     upgrade(folder);
     lock = SharedLock(folder);
