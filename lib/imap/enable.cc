@@ -3,7 +3,8 @@
 
 namespace mail::imap {
 
-// RFC 5161 3.1: what is not known is passed over.
+// RFC 5161 3.1: what is not known is passed over, and what was enabled before
+// is not told again.
 Reply enable(Work& work, Reader& args) {
   bool condstore = false;
   bool qresync = false;
@@ -17,14 +18,14 @@ Reply enable(Work& work, Reader& args) {
   } while (!args.at_end());
   if (!args.finish()) return bad(args.why());
   std::string enabled = "ENABLED";
-  if (condstore) enabled += " CONDSTORE";
-  if (qresync) enabled += " QRESYNC";
-  if (metadata) enabled += " METADATA";
-  work.out.untagged(enabled);
-  // RFC 5464 4.1: changes from now on are told.
+  if (condstore && !work.user.condstore) enabled += " CONDSTORE";
+  if (qresync && !work.user.qresync) enabled += " QRESYNC";
   if (metadata && !work.user.annotations) {
+    enabled += " METADATA";
+    // RFC 5464 4.1: changes from now on are told.
     work.user.annotations = work.account().modseq();
   }
+  work.out.untagged(enabled);
   // RFC 7162 3.2.3: QRESYNC enables CONDSTORE as well.
   work.user.condstore |= condstore || qresync;
   work.user.qresync |= qresync;

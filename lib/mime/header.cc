@@ -25,6 +25,11 @@ bool begins_field(std::string_view line) {
   return i < line.size() && line[i] == ':';
 }
 
+bool is_stray(std::string_view line, std::string_view behind) {
+  return !line.starts_with("--") &&
+         begins_field(behind.substr(0, behind.find('\n')));
+}
+
 FieldReader::FieldReader(std::string_view text) : text_(text) {
   if (!text_.starts_with("From ") && !text_.starts_with(">From ")) return;
   offset_ = line_end(0);
@@ -43,7 +48,7 @@ std::size_t FieldReader::line_end(std::size_t from) const {
 }
 
 std::optional<Field> FieldReader::next() {
-  const std::size_t start = offset_;
+  std::size_t start = offset_;
   if (start >= text_.size()) return std::nullopt;
   std::size_t end = line_end(start);
   const auto line = without_line_end(text_.substr(start, end - start));
@@ -53,8 +58,12 @@ std::optional<Field> FieldReader::next() {
     return std::nullopt;
   }
   if (!begins_field(line)) {
-    text_ = text_.substr(0, start);
-    return std::nullopt;
+    if (!is_stray(line, text_.substr(end))) {
+      text_ = text_.substr(0, start);
+      return std::nullopt;
+    }
+    start = end;
+    end = line_end(start);
   }
   while (end < text_.size() && is_blank(text_[end])) end = line_end(end);
   offset_ = end;

@@ -93,6 +93,7 @@ void PartParser::header_line(std::size_t start, std::size_t end,
     field_ = start;
     return;
   }
+  if (is_stray(line, text_.substr(end))) return;
   // No field: the body begins here; in a message/rfc822 the header of the
   // message inside, and then this line is no field of that one either.
   end_headers(start);

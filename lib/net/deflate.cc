@@ -108,6 +108,7 @@ void Decompressor::wake() {
 std::optional<std::size_t> Decompressor::add(std::string_view in,
                                              std::string& out,
                                              std::size_t room) {
+  if (ended_) return in.size();
   wake();
   const std::size_t had = out.size();
   out.resize(had + room);
@@ -117,7 +118,8 @@ std::optional<std::size_t> Decompressor::add(std::string_view in,
   stream_->avail_out = static_cast<uInt>(room);
   const int result = ::inflate(stream_.get(), Z_SYNC_FLUSH);
   out.resize(out.size() - stream_->avail_out);
-  if (result != Z_OK && result != Z_BUF_ERROR) return {};
+  ended_ = result == Z_STREAM_END;
+  if (result != Z_OK && result != Z_BUF_ERROR && !ended_) return {};
   const std::size_t used = in.size() - stream_->avail_in;
   if (used > 0) last_ = static_cast<unsigned char>(in[used - 1]);
   return used;

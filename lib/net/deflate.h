@@ -55,10 +55,12 @@ class Decompressor {
   ~Decompressor();
 
   // Adds to `out` what `in` holds, up to `room` bytes; how much of `in` was
-  // used.  Nothing: these are no bytes of a compressed stream, or it has
-  // ended.
+  // used.  Nothing: these are no bytes of a compressed stream.
   std::optional<std::size_t> add(std::string_view in, std::string& out,
                                  std::size_t room);
+
+  // Whether the stream has come to its own end: nothing follows.
+  bool ended() const { return ended_; }
 
   // Between two turns: keeps the history alone, where the stream allows it.
   void rest();
@@ -72,6 +74,7 @@ class Decompressor {
 
   std::unique_ptr<Stream> stream_;  // none while it rests
   std::string history_;
+  bool ended_ = false;
   int bits_ = 0;  // of the last byte, not used yet
   unsigned char last_ = 0;
 };

@@ -67,8 +67,8 @@ class DeflateSession::Packed final : public Output {
 // What came, decompressed.
 class DeflateSession::Unpacked final : public Input {
  public:
-  Unpacked(std::string& plain, const Input& packed)
-      : plain_(plain), packed_(packed) {}
+  Unpacked(std::string& plain, const Input& packed, bool ended)
+      : plain_(plain), packed_(packed), ended_(ended) {}
   ~Unpacked() override { plain_.erase(0, used_); }
 
   std::string_view bytes() const override {
@@ -76,12 +76,13 @@ class DeflateSession::Unpacked final : public Input {
   }
   void use(std::size_t count) override { used_ += count; }
   bool ended() const override {
-    return packed_.ended() && packed_.bytes().empty();
+    return ended_ || (packed_.ended() && packed_.bytes().empty());
   }
 
  private:
   std::string& plain_;
   const Input& packed_;
+  const bool ended_;
   std::size_t used_ = 0;
 };
 
@@ -113,7 +114,7 @@ Wait DeflateSession::serve_deflated(Input& in, Output& out) {
     if (!used) return Wait::close();
     in.use(*used);
     more = !in.bytes().empty() || plain_.size() - had == kPiece;
-    Unpacked unpacked(plain_, in);
+    Unpacked unpacked(plain_, in, decompressor_->ended());
     wait = inner_->serve(unpacked, packed);
     if (unpacked.bytes().size() > kUnused) throw Fault("input left unused");
     more = more && wait.what == Wait::For::Input;

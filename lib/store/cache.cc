@@ -13,7 +13,7 @@ namespace mail::store {
 namespace {
 
 // Raised when what is kept in a row changes its meaning.
-constexpr int kVersion = 3;
+constexpr int kVersion = 4;
 constexpr int kMadeVersion = 2;
 
 // Longer headers are read from the message.

@@ -32,7 +32,11 @@ TEST(HeaderTest, KnowsWhereTheBodyBegins) {
       {"A: b", 1, 4},
       {"A: b\r\n", 1, 6},
       {"A: b\r\n \r\n\r\n", 1, 11},  // a folded line of blanks
-      {"A: b\r\nno field\r\nB: c\r\n", 1, 6},
+      {"A: b\r\nno field\r\nB: c\r\n", 2, 22},  // a stray line
+      {"A: b\r\n>From a@b Thu Jan 1\r\nB: c\r\n\r\nx", 2, 35},
+      {"A: b\r\nno field\r\nnor this\r\nB: c\r\n", 1, 6},
+      {"A: b\r\nno field\r\n\r\nB: c\r\n", 1, 6},
+      {"A: b\r\n--like a boundary\r\nB: c\r\n", 1, 6},
       {"A: b\r\nno field: here\r\n", 1, 6},
       {" A: b\r\n", 0, 0},
       {": b\r\n", 0, 0},

@@ -39,6 +39,10 @@ TEST(PartTest, TakesAnythingForText) {
   EXPECT_EQ(tree("\r\nx"), "text/plain[x]");
   EXPECT_EQ(tree("A: b\r\n\r\nx\r\n"), "text/plain[x\r\n]");
   EXPECT_EQ(tree("A: b\r\nno field"), "text/plain[no field]");
+  EXPECT_EQ(tree("A: b\r\nstray\r\nContent-Type: text/html\r\n\r\nx"),
+            "text/html[x]");
+  EXPECT_EQ(tree("A: b\r\nstray\r\nand more\r\nB: c\r\n"),
+            "text/plain[stray\r\nand more\r\nB: c\r\n]");
   EXPECT_EQ(tree("Content-Type: nonsense\r\n\r\nx"), "text/plain[x]");
   EXPECT_EQ(tree("Content-Type: TEXT/HTML\n\nx"), "text/html[x]");
 }

@@ -55,7 +55,9 @@ struct Parrot : Session {
   Wait serve(Input& in, Output& out) override {
     for (;;) {
       const std::size_t end = in.bytes().find('\n');
-      if (end == in.bytes().npos) return Wait::input({});
+      if (end == in.bytes().npos) {
+        return in.ended() ? Wait::close() : Wait::input({});
+      }
       const std::string line(in.bytes().substr(0, end + 1));
       in.use(end + 1);
       if (line == "quit\n") return Wait::close();
@@ -149,6 +151,13 @@ TEST_F(DeflateTest, UnpacksManyBytesFromFew) {
 TEST_F(DeflateTest, EndsWithBytesThatAreNoStream) {
   begin();
   driver.send("NOOP\r\nNOOP\r\n");
+  EXPECT_TRUE(driver.closed());
+}
+
+TEST_F(DeflateTest, AnswersWhatCameBeforeTheStreamsOwnEnd) {
+  begin();
+  const std::string last = peer.pack("one\ntwo\n", Z_FINISH);
+  EXPECT_EQ(peer.unpack(driver.send(last + "no more")), "one\ntwo\n");
   EXPECT_TRUE(driver.closed());
 }
 
