@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "base/clock.h"
+#include "base/fault.h"
 #include "net/openssl.h"
 #include "net/ticket_keys.h"
 
@@ -87,19 +88,35 @@ void configure(SSL_CTX* context) {
   SSL_CTX_set_session_id_context(context, id, sizeof id - 1);
 }
 
+// pem_password_cb(3).  Without one OpenSSL asks on the terminal, and waits.
+int no_pass_phrase(char*, int, int, void* wanted) noexcept {
+  if (wanted != nullptr) *static_cast<bool*>(wanted) = true;
+  return -1;
+}
+
+void use_files(SSL_CTX* context, const CertificateFiles& files) {
+  bool wanted = false;
+  SSL_CTX_set_default_passwd_cb(context, no_pass_phrase);
+  SSL_CTX_set_default_passwd_cb_userdata(context, &wanted);
+  const bool certified = SSL_CTX_use_certificate_chain_file(
+                             context, files.certificate.c_str()) == 1;
+  const bool keyed =
+      certified && SSL_CTX_use_PrivateKey_file(context, files.key.c_str(),
+                                               SSL_FILETYPE_PEM) == 1;
+  SSL_CTX_set_default_passwd_cb_userdata(context, nullptr);
+  if (keyed) return;
+  const std::string name =
+      certified ? "key " + files.key : "certificate " + files.certificate;
+  if (!wanted) throw_openssl(name);
+  throw Fault(name + " is encrypted: nobody is asked for a pass phrase");
+}
+
 Openssl<SSL_CTX> make_context(const CertificateFiles& files) {
   ERR_clear_error();
   Openssl<SSL_CTX> context(SSL_CTX_new(TLS_server_method()));
   if (!context) throw_openssl("SSL_CTX_new");
   configure(context.get());
-  if (SSL_CTX_use_certificate_chain_file(context.get(),
-                                         files.certificate.c_str()) != 1) {
-    throw_openssl("certificate " + files.certificate);
-  }
-  if (SSL_CTX_use_PrivateKey_file(context.get(), files.key.c_str(),
-                                  SSL_FILETYPE_PEM) != 1) {
-    throw_openssl("key " + files.key);
-  }
+  use_files(context.get(), files);
   if (SSL_CTX_check_private_key(context.get()) != 1) {
     throw_openssl("key " + files.key + " is not the certificate's");
   }
