@@ -29,7 +29,8 @@ using namespace mail;
 // stays in it.
 constexpr int kCacheKilobytes = 1'000;
 
-void work(net::Worker& worker, const config::Settings& settings) {
+void work(net::Worker& worker, const daemon::Basis& basis) {
+  const config::Settings& settings = basis.settings;
   const auto folder = imap::account_folders(settings);
   store::Accounts accounts({.folder = folder,
                             .next_uidvalidity = {},

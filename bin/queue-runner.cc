@@ -16,6 +16,7 @@
 #include <pwd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -35,6 +36,7 @@
 #include "deliver/worker.h"
 #include "deliver/worker_death.h"
 #include "directory/sqlite_directory.h"
+#include "dns/make_resolver.h"
 #include "relay/passwords.h"
 #include "spool/spool.h"
 
@@ -68,12 +70,20 @@ std::size_t worker_count(const mail::config::Settings& settings) {
   return std::clamp<std::size_t>(wanted ? wanted : cores, 1, 8);
 }
 
+mail::deliver::Sender::Files read_files(
+    const mail::config::Settings& settings) {
+  auto passwords = mail::relay::Passwords::load(settings);
+  auto records = mail::dns::read_records(settings.dns_records);
+  if (!records) throw mail::Exit(EX_CONFIG, records.error().why);
+  return {std::move(passwords), std::move(*records)};
+}
+
 class Runner {
  public:
   explicit Runner(std::string config_file)
       : config_file_(std::move(config_file)),
         settings_(mail::config::load(config_file_)),
-        passwords_(mail::relay::Passwords::load(settings_)),
+        files_(read_files(settings_)),
         count_(worker_count(settings_)),
         sender_count_(static_cast<std::size_t>(settings_.senders)),
         announcements_(count_ + sender_count_) {
@@ -110,7 +120,7 @@ class Runner {
 
  private:
   int scheduler() {
-    passwords_.forget();
+    files_.passwords.forget();
     return guard("scheduler", [&] {
       mail::directory::SqliteDirectory directory(
           settings_.directory_db(), settings_.subaddress_separator);
@@ -124,7 +134,7 @@ class Runner {
   }
 
   int worker(std::size_t number) {
-    passwords_.forget();
+    files_.passwords.forget();
     return guard("delivery", [&] {
       mail::deliver::Worker worker(
           settings_,
@@ -138,7 +148,7 @@ class Runner {
   int sender(std::size_t number) {
     return guard("sender", [&] {
       mail::deliver::Sender sender(
-          settings_, passwords_,
+          settings_, files_,
           {count_ + number, senders_.theirs[number], announcements_});
       mail::close_cage(mail::sender_rights());
       ::_exit(sender.run());
@@ -164,7 +174,7 @@ class Runner {
   void reload() {
     try {
       auto settings = mail::config::load_again(config_file_, settings_);
-      passwords_ = mail::relay::Passwords::load(settings);
+      files_ = read_files(settings);
       settings_ = std::move(settings);
     } catch (const mail::Exit& exit) {
       mail::log_error("reload-failed", {{"reason", exit.why()}});
@@ -188,7 +198,7 @@ class Runner {
 
   std::string config_file_;
   mail::config::Settings settings_;
-  mail::relay::Passwords passwords_;  // senders started later get them too
+  mail::deliver::Sender::Files files_;  // for senders started later too
   std::size_t count_;         // delivery workers
   std::size_t sender_count_;
   mail::deliver::Announcements announcements_;

@@ -30,10 +30,11 @@ using namespace mail;
 
 constexpr int kNice = 9;
 
-void work(net::Worker& worker, const config::Settings& settings) {
+void work(net::Worker& worker, const daemon::Basis& basis) {
+  const config::Settings& settings = basis.settings;
   directory::SqliteDirectory directory(settings.directory_db(),
                                        settings.subaddress_separator);
-  const auto resolver = intake::client_resolver(settings);
+  const auto resolver = intake::client_resolver(settings, basis.records);
   spool::Writer spool(settings.spool());
   spool::Announcer scheduler(settings.scheduler_socket());
   const auto sha1 = settings.auth_scram_sha1 ? sasl::Sha1::Yes : sasl::Sha1::No;
@@ -62,6 +63,7 @@ int run(int argc, char** argv) {
       options.config_file(),
       {.program = "smtpd",
        .sockets = {"smtp", "submission", "submissions", "lmtp"},
+       .records = daemon::Records::Local,
        .refusal = intake::refusal,
        .work = work});
 }

@@ -92,7 +92,9 @@ void RouteCommand::say_ways(relay::Route& route) {
 void RouteCommand::ask_dns(const relay::Hop& hop, relay::Route& route) {
   const auto& settings = context_.settings();
   const auto resolver =
-      dns::make_resolver({.records = settings.dns_records,
+      dns::make_resolver({.records = value_or_exit(
+                              dns::read_records(settings.dns_records),
+                              EX_CONFIG),
                           .local_only = settings.dns_local_only,
                           .servers = settings.dns_servers});
   const auto found =

@@ -1,10 +1,14 @@
 #include "daemon/serving.h"
 
+#include <sysexits.h>
+
 #include <algorithm>
 
 #include "base/ascii.h"
 #include "base/metrics.h"
+#include "base/process.h"
 #include "config/load.h"
+#include "dns/make_resolver.h"
 #include "net/tls_context.h"
 
 namespace mail::daemon {
@@ -49,6 +53,12 @@ net::Prepared certificates(const config::Settings& settings) {
   return prepared;
 }
 
+std::string records(const Basis& basis) {
+  auto records = dns::read_records(basis.settings.dns_records);
+  if (!records) throw Exit(EX_CONFIG, records.error().why);
+  return std::move(*records);
+}
+
 }  // namespace
 
 void check_certificates(const config::Settings& settings) {
@@ -57,18 +67,20 @@ void check_certificates(const config::Settings& settings) {
 }
 
 int serve(const std::string& config_file, const Service& service) {
-  config::Settings settings = config::load(config_file);
-  const Metrics metrics(settings.run_folder(), service.program);
-  net::Server server(server_settings(settings, service));
+  Basis basis{config::load(config_file)};
+  const Metrics metrics(basis.settings.run_folder(), service.program);
+  net::Server server(server_settings(basis.settings, service));
   server.prepare([&] {
-    auto fresh = config::load_again(config_file, settings);
-    auto prepared = certificates(fresh);
-    prepared.capacity = capacity(fresh);
-    settings = std::move(fresh);
+    Basis fresh{config::load_again(config_file, basis.settings)};
+    if (service.records == Records::Local) fresh.records = records(fresh);
+    auto prepared = certificates(fresh.settings);
+    prepared.capacity = capacity(fresh.settings);
+    prepared.take_effect = [&basis, fresh = std::move(fresh)] {
+      basis = fresh;
+    };
     return prepared;
   });
-  return server.run(
-      [&](net::Worker& worker) { service.work(worker, settings); });
+  return server.run([&](net::Worker& worker) { service.work(worker, basis); });
 }
 
 }  // namespace mail::daemon

@@ -4,7 +4,7 @@
 //       .sockets = {"imap", "imaps"}, .refusal = ..., .work = ...});
 //
 // What every such program does in the same way: sockets and limits as the
-// settings say, certificates, and both read afresh at SIGHUP.
+// settings say, certificates, and all of it read afresh at SIGHUP.
 #pragma once
 
 #include <functional>
@@ -16,13 +16,24 @@
 
 namespace mail::daemon {
 
+// What its workers work with.  The parent has read it, whole: no worker ends
+// for a mistake that came into a file since.
+struct Basis {
+  config::Settings settings;
+  std::string records = {};  // dns::read_records(), if it asks for them
+};
+
+// Whether a daemon needs the local DNS records.
+enum class Records { None, Local };
+
 struct Service {
   std::string program;               // its name, for metrics
   std::vector<std::string> sockets;  // the names it serves
+  Records records = Records::None;
   // What a peer is told that is not taken; a whole line.
   std::function<std::string(const net::Peer&, net::Refused)> refusal;
   // In each worker process: opens what it keeps, closes the cage, serves.
-  std::function<void(net::Worker&, const config::Settings&)> work;
+  std::function<void(net::Worker&, const Basis&)> work;
 };
 
 // Reads the certificates and keys that the settings name.  A Fault that names

@@ -57,14 +57,14 @@ Packet receive_packet(const Fd& socket, std::string& buffer) {
 
 }  // namespace
 
-Sender::Sender(const config::Settings& settings, relay::Passwords passwords,
+Sender::Sender(const config::Settings& settings, Files files,
                const Place& place)
     : place_(place),
-      resolver_(dns::make_resolver({.records = settings.dns_records,
+      resolver_(dns::make_resolver({.records = files.records,
                                     .local_only = settings.dns_local_only,
                                     .servers = settings.dns_servers})),
       tls_(settings.tls_authorities),
-      passwords_(std::move(passwords)),
+      passwords_(std::move(files.passwords)),
       tools_{*resolver_,
              tls_,
              memory_,

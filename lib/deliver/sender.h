@@ -25,9 +25,14 @@ class Sender {
     const Fd& socket;              // SOCK_SEQPACKET to the scheduler
     Announcements& announcements;
   };
-  // Opens all the files it needs: the cage may close behind it.
-  Sender(const config::Settings& settings, relay::Passwords passwords,
-         const Place& place);
+  // What the files hold that the settings name: read before it is forked, so
+  // that a mistake made in them later ends no sender.
+  struct Files {
+    relay::Passwords passwords;
+    std::string records;  // dns::read_records()
+  };
+  // Opens all else it needs: the cage may close behind it.
+  Sender(const config::Settings& settings, Files files, const Place& place);
   // Waits for its threads, which may wait for servers: a process that is to
   // end does so by _exit.
   ~Sender();

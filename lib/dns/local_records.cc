@@ -10,6 +10,7 @@ namespace {
 
 constexpr int kLongestChain = 8;
 constexpr std::uint32_t kTtl = 60;
+constexpr int kMostNamed = 20;  // bad lines
 
 // Words between blanks; one in double quotes may hold blanks and ";".
 std::optional<std::vector<std::string>> words_of(std::string_view line) {
@@ -163,11 +164,16 @@ Result<std::unique_ptr<LocalRecords>> LocalRecords::parse(
   LocalRecordsReader reader(*records);
   std::string wrong;
   int line_number = 0;
+  int count = 0;
   for (const auto line : split(text, '\n')) {
     ++line_number;
     if (reader.read(line)) continue;
+    if (++count > kMostNamed) continue;
     if (!wrong.empty()) wrong += "\n";
     wrong += "line " + std::to_string(line_number) + " is not a record";
+  }
+  if (count > kMostNamed) {
+    wrong += "\n" + std::to_string(count - kMostNamed) + " more are not";
   }
   if (!wrong.empty()) return refuse(wrong);
   return records;

@@ -26,7 +26,7 @@ namespace mail::dns {
 
 class LocalRecords : public Resolver {
  public:
-  // The Refusal names every bad line.
+  // The Refusal names the bad lines, and counts those after the twentieth.
   static Result<std::unique_ptr<LocalRecords>> parse(
       std::string_view text, std::unique_ptr<Resolver> others = nullptr);
 

@@ -1,13 +1,32 @@
 #include "dns/make_resolver.h"
 
-#include <sysexits.h>
-
+#include "base/ascii.h"
+#include "base/fault.h"
 #include "base/file.h"
-#include "base/process.h"
 #include "dns/local_records.h"
 #include "dns/unbound_resolver.h"
 
 namespace mail::dns {
+namespace {
+
+constexpr std::size_t kLargestFile = 16 << 20;
+
+}  // namespace
+
+Result<std::string> read_records(const std::string& path) {
+  if (path.empty()) return "";
+  auto text = read_file(path, kLargestFile);
+  if (!text) return refuse(path + ": no such file");
+  const auto records = LocalRecords::parse(*text);
+  if (!records) {
+    std::string why;
+    for (const auto line : split(records.error().why, '\n')) {
+      why += (why.empty() ? "" : "\n") + path + ": " + std::string(line);
+    }
+    return refuse(why);
+  }
+  return std::move(*text);
+}
 
 std::unique_ptr<Resolver> make_resolver(const ResolverOptions& options) {
   std::unique_ptr<Resolver> network;
@@ -16,13 +35,8 @@ std::unique_ptr<Resolver> make_resolver(const ResolverOptions& options) {
                                                 options.deadline);
   }
   if (options.records.empty() && network) return network;
-  std::optional<std::string> text = "";
-  if (!options.records.empty()) text = read_file(options.records, 16 << 20);
-  if (!text) throw Exit(EX_CONFIG, options.records + ": no such file");
-  auto records = LocalRecords::parse(*text, std::move(network));
-  if (!records) {
-    throw Exit(EX_CONFIG, options.records + ": " + records.error().why);
-  }
+  auto records = LocalRecords::parse(options.records, std::move(network));
+  require(records.has_value(), "local records that read_records() refuses");
   return std::move(*records);
 }
 

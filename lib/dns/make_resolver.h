@@ -6,19 +6,25 @@
 #include <string>
 #include <vector>
 
+#include "base/result.h"
 #include "dns/resolver.h"
 
 namespace mail::dns {
 
+// The file at `path`, if its every line is a record; nothing for no path.  A
+// process that starts others reads it once for all of them: what is wrong
+// with it later is no reason for them to end.
+Result<std::string> read_records(const std::string& path);
+
 struct ResolverOptions {
-  std::string records = {};  // a file of local records, or empty
-  bool local_only = false;   // what the file does not have does not exist
+  std::string records = {};  // what read_records() gave
+  bool local_only = false;   // what they do not have does not exist
   std::vector<std::string> servers = {};  // empty: asks the root servers itself
   std::chrono::seconds deadline{20};   // of one question
 };
 
-// Reads its files now, starts threads at the first question: made before the
-// cage closes.  Throws an Exit (78) when the file of records is wrong.
+// Reads no file but OpenSSL's own, starts threads at the first question: made
+// before the cage closes.
 std::unique_ptr<Resolver> make_resolver(const ResolverOptions& options);
 
 }  // namespace mail::dns

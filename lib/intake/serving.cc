@@ -35,9 +35,9 @@ smtp::Rules smtp_rules(const config::Settings& settings,
 }
 
 std::unique_ptr<dns::Resolver> client_resolver(
-    const config::Settings& settings) {
+    const config::Settings& settings, const std::string& records) {
   dns::ResolverOptions options;
-  options.records = settings.dns_records;
+  options.records = records;
   options.local_only = settings.dns_local_only;
   options.servers = settings.dns_servers;
   options.deadline = kNameDeadline;

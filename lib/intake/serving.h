@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "config/settings.h"
 #include "dns/resolver.h"
@@ -17,7 +18,8 @@ smtp::Rules smtp_rules(const config::Settings& settings,
                        const net::Worker& worker);
 
 // For the names of clients: what is not answered soon is not waited for.
+// `records` are the local ones (dns::read_records()).
 std::unique_ptr<dns::Resolver> client_resolver(
-    const config::Settings& settings);
+    const config::Settings& settings, const std::string& records);
 
 }  // namespace mail::intake

@@ -69,6 +69,7 @@ struct Server::State {
   Supervisor supervisor;
   std::list<Generation> generations;  // the newest last
   std::optional<Generation> next;
+  std::function<void()> take_effect;  // of the next one's settings
   bool wanted = false;  // a reload that waits
 };
 
@@ -109,11 +110,13 @@ void Server::State::load() {
           .tls = prepared.certificates.empty()
                      ? nullptr
                      : std::make_unique<TlsContext>(prepared.certificates)};
+  take_effect = prepared.take_effect;
 }
 
 void Server::State::begin_generation(const std::function<void(Worker&)>& work) {
   Generation& generation = generations.emplace_back(std::move(*next));
   next.reset();
+  if (take_effect) std::exchange(take_effect, nullptr)();
   limits.grow(generation.capacity.limits.total);
   auto free_columns = columns_left();
   for (int n = 0; n < worker_count(generation.capacity.workers); ++n) {

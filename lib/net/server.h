@@ -88,6 +88,9 @@ struct CertificateFiles {
 struct Prepared {
   std::vector<CertificateFiles> certificates;
   std::optional<Capacity> capacity = {};  // from now on
+  // Called when nothing is in the way any more: the next workers are forked
+  // behind it.
+  std::function<void()> take_effect = {};
 };
 
 // One worker process, as its program sees it.
@@ -113,7 +116,8 @@ class Server {
 
   // Called in the parent by run() and at each SIGHUP: reads configuration
   // afresh.  What it throws at start ends the program; at SIGHUP it is
-  // logged, and everything stays as it was (so: change settings last).
+  // logged, as is a certificate that does not do, and everything stays as it
+  // was (so: change settings in take_effect).
   void prepare(std::function<Prepared()> call);
 
   // Runs `work` in each worker process, until SIGTERM.  Returns 0.

@@ -124,10 +124,10 @@ TEST_F(CagedTest, WhoExpandsAddressesReadsTheDirectoryAndSeesItsChanges) {
 }
 
 TEST_F(CagedTest, SmtpdAsksTheDns) {
-  replace_file(data + "/records", "host.example. 60 IN A 192.0.2.1\n", 0600);
   EXPECT_EQ(0, in_child([&] {
               const auto local = dns::make_resolver(
-                  {.records = data + "/records", .local_only = true});
+                  {.records = "host.example. 60 IN A 192.0.2.1\n",
+                   .local_only = true});
               // Nothing listens there: that is found out by sockets, in the
               // cage.
               const auto network =

@@ -21,7 +21,6 @@ class HostileQueueTest : public ::testing::Test, protected QueueSite {
     settings_.relay_timeout = 1;
     settings_.tls_authorities.clear();
     settings_.dns_local_only = true;
-    settings_.dns_records = dir_.path() + "/records";
     settings_.routes = {"many.test mx:" + std::to_string(many_.port())};
     // One message each: they serve one connection after the other.
     for (std::size_t i = 0; i < good_.size(); ++i) {
@@ -38,19 +37,19 @@ class HostileQueueTest : public ::testing::Test, protected QueueSite {
                                  std::to_string(bad_.back()->port()));
     }
     // A thousand hosts of which half have an address; ourselves; silence.
-    std::string records =
+    records_ =
         "loop.test MX 10 mx.example.test\nlate.test TRYLATER\n";
     for (int i = 0; i < 1000; ++i) {
       const std::string host = "h" + std::to_string(i) + ".many.test";
-      records += "many.test MX 10 " + host + "\n";
-      if (i % 2 == 1) records += host + " A 127.0.0.1\n";
+      records_ += "many.test MX 10 " + host + "\n";
+      if (i % 2 == 1) records_ += host + " A 127.0.0.1\n";
     }
-    replace_file(settings_.dns_records, records, 0600);
   }
   ~HostileQueueTest() override { stop(); }
 
   int sender() override {
-    Sender sender(settings_, {}, {1, senders_->theirs, announcements_});
+    Sender sender(settings_, {{}, records_},
+                  {1, senders_->theirs, announcements_});
     ::_exit(sender.run());
   }
 
@@ -75,6 +74,7 @@ class HostileQueueTest : public ::testing::Test, protected QueueSite {
     return told;
   }
 
+  std::string records_;
   std::array<SmtpServer, 6> good_;
   SmtpServer many_{{.name = "many.test"}};
   std::vector<std::unique_ptr<SmtpServer>> bad_;

@@ -32,10 +32,7 @@ struct SenderTest : testing::Test {
     ours = Fd(ends[0]);
     theirs = Fd(ends[1]);
     replace_file(dir.path() + "/mail", kMail, 0600);
-    replace_file(dir.path() + "/records",
-                 "a.test MX 10 mx.a.test\nmx.a.test A 127.0.0.1\n", 0600);
     settings.hostname = "mail.example.net";
-    settings.dns_records = dir.path() + "/records";
     settings.dns_local_only = true;
     settings.tls_authorities.clear();
     settings.relay_timeout = 3;
@@ -50,7 +47,7 @@ struct SenderTest : testing::Test {
   void start() {
     child = ::fork();
     if (child != 0) return;
-    Sender sender(settings, {}, {0, theirs, announcements});
+    Sender sender(settings, {{}, records}, {0, theirs, announcements});
     close_cage(sender_rights());
     ::_exit(sender.run());
   }
@@ -122,6 +119,7 @@ struct SenderTest : testing::Test {
 
   TempDir dir;
   config::Settings settings;
+  std::string records = "a.test MX 10 mx.a.test\nmx.a.test A 127.0.0.1\n";
   Announcements announcements;
   Fd ours, theirs;
   SmtpServer server;
@@ -162,7 +160,7 @@ TEST_F(SenderTest, AsksTheNetworkFromInsideItsCage) {
   auto* address = reinterpret_cast<sockaddr*>(&here);
   ASSERT_EQ(::bind(dns.number(), address, size), 0);
   ASSERT_EQ(::getsockname(dns.number(), address, &size), 0);
-  settings.dns_records.clear();
+  records.clear();
   settings.dns_local_only = false;
   settings.dns_servers = {"127.0.0.1@" +
                           std::to_string(ntohs(here.sin_port))};

@@ -18,18 +18,17 @@ class SilentDnsTest : public ::testing::Test, protected QueueSite {
   SilentDnsTest() {
     settings_.hostname = "mail.us.test";
     settings_.tls_authorities.clear();
-    settings_.dns_records = dir_.path() + "/records";
     settings_.dns_servers = {dns_.address()};
     settings_.routes = {"good.test mx:" + std::to_string(server_.port())};
-    replace_file(settings_.dns_records,
-                 "good.test MX 10 mx.good.test\nmx.good.test A 127.0.0.1\n",
-                 0600);
   }
   ~SilentDnsTest() override { stop(); }
 
   int sender() override {
     replace_file(dir_.path() + "/sender", std::to_string(::getpid()), 0600);
-    Sender sender(settings_, {}, {1, senders_->theirs, announcements_});
+    Sender sender(
+        settings_,
+        {{}, "good.test MX 10 mx.good.test\nmx.good.test A 127.0.0.1\n"},
+        {1, senders_->theirs, announcements_});
     close_cage(sender_rights());
     ::_exit(sender.run());
   }

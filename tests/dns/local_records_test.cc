@@ -1,7 +1,6 @@
 #include "dns/local_records.h"
 
 #include "base/file.h"
-#include "base/process.h"
 #include "dns/make_resolver.h"
 #include "tests/support/fake_resolver.h"
 #include "tests/support/temp_dir.h"
@@ -75,6 +74,15 @@ TEST(LocalRecordsTest, NamesEveryBadLine) {
             "line 4 is not a record");
 }
 
+TEST(LocalRecordsTest, NamesTwentyLinesOfAFileThatIsSomethingElse) {
+  std::string text;
+  for (int n = 0; n < 100'000; ++n) text += "rubbish\n";
+  const auto records = LocalRecords::parse(text);
+  ASSERT_FALSE(records);
+  EXPECT_TRUE(records.error().why.ends_with(
+      "line 20 is not a record\n99980 more are not"));
+}
+
 TEST(LocalRecordsTest, AsksTheNextResolverForOtherNamesOnly) {
   auto records = LocalRecords::parse(
       "a.test A 192.0.2.1\n",
@@ -92,12 +100,20 @@ TEST(ReverseNameTest, WritesBothFamilies) {
   EXPECT_EQ(reverse_name("nonsense"), "");
 }
 
-TEST(MakeResolverTest, RefusesABadFileOfRecords) {
+TEST(MakeResolverTest, NamesTheFileOfRecordsThatDoesNotDo) {
   const TempDir folder;
   const std::string path = folder.path() + "/records";
-  EXPECT_THROW(make_resolver({.records = path, .local_only = true}), Exit);
-  replace_file(path, "nonsense\n", 0600);
-  EXPECT_THROW(make_resolver({.records = path, .local_only = true}), Exit);
+  EXPECT_EQ(read_records(path).error().why, path + ": no such file");
+  replace_file(path, "nonsense\na.test A 192.0.2.1\nb.test FOO\n", 0600);
+  EXPECT_EQ(read_records(path).error().why,
+            path + ": line 1 is not a record\n" + path +
+                ": line 3 is not a record");
+  replace_file(path, "a.test A 192.0.2.1\n", 0600);
+  const auto resolver = make_resolver(
+      {.records = read_records(path).value(), .local_only = true});
+  EXPECT_TRUE(resolver->a("a.test").found());
+  EXPECT_TRUE(resolver->a("b.test").none());
+  EXPECT_EQ(read_records("").value(), "");
 }
 
 }  // namespace
