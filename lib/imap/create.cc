@@ -39,12 +39,9 @@ Use read_use(Reader& args) {
 
 Reply create(Work& work, Reader& args) {
   args.space();
-  std::string name = args.mailbox();
+  const std::string name = args.mailbox();
   const Use use = read_use(args);
   if (!args.finish()) return bad(args.why());
-  // RFC 3501 6.3.3: a separator at the end only says that names below are to
-  // come.
-  if (name.ends_with('/')) name.pop_back();
   store::Account& account = work.account();
   if (account.mailbox(name)) return no("[ALREADYEXISTS] the mailbox exists");
   if (!use.possible) return no("[USEATTR] no mailbox can have that use");

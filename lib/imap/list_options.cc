@@ -57,7 +57,7 @@ ListArguments read_list(Reader& args) {
     read_selection(args, out.options);
     args.space();
   }
-  out.reference = args.mailbox();
+  out.reference = args.reference();
   args.space();
   if (args.take('(')) {
     out.options.extended = true;

@@ -29,7 +29,7 @@ void add_parents(const Pattern& pattern, std::string_view name,
 // "%" also finds a name that is above a subscribed one, with \Noselect.
 Reply lsub(Work& work, Reader& args) {
   args.space();
-  const std::string reference = args.mailbox();
+  const std::string reference = args.reference();
   args.space();
   const std::string text = args.list_mailbox();
   if (!are_short(reference, {text})) args.limit("pattern too long");

@@ -151,7 +151,14 @@ std::string Reader::decoded(const std::string& name) {
   return {};
 }
 
+// RFC 3501 6.3.3: a separator at the end belongs to no name.
 std::string Reader::mailbox() {
+  std::string name = reference();
+  if (name.size() > 1 && name.ends_with('/')) name.pop_back();
+  return same_text(name, "INBOX") ? "INBOX" : name;
+}
+
+std::string Reader::reference() {
   const std::string name = astring();
   if (failed()) return {};
   if (same_text(name, "INBOX")) return "INBOX";

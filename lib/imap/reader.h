@@ -60,7 +60,8 @@ class Reader {
   std::string string();  // quoted or literal
   std::optional<std::string> nstring();
   std::optional<std::string> nstring8();  // or a literal8 (RFC 3516)
-  std::string mailbox();                  // UTF-8; INBOX in upper case
+  std::string mailbox();    // UTF-8; INBOX in upper case, no "/" at the end
+  std::string reference();  // the same, as it stands: of LIST and LSUB
   std::string list_mailbox();  // pattern, in UTF-8; may match no name
   std::uint32_t number();
   std::uint32_t nz_number();

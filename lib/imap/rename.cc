@@ -6,9 +6,8 @@ Reply rename(Work& work, Reader& args) {
   args.space();
   const std::string from = args.mailbox();
   args.space();
-  std::string to = args.mailbox();
+  const std::string to = args.mailbox();
   if (!args.finish()) return bad(args.why());
-  if (to.ends_with('/')) to.pop_back();
   const auto row = work.account().named(from);
   if (!row) return no("[NONEXISTENT] no such mailbox");
   if (work.account().named(to)) {

@@ -1,5 +1,6 @@
 #include "store/envelope_text.h"
 
+#include "base/ascii.h"
 #include "mime/address_list.h"
 #include "store/imap_text.h"
 
@@ -32,10 +33,28 @@ void put_address(std::string& out, const mime::Listed& listed) {
 }
 
 // Nothing when there is no address.
-std::string address_list(const mime::Header& header, std::string_view name) {
-  const auto list = mime::parse_address_list(header.value(name));
+std::string addresses_of(std::string_view value) {
   std::string out;
-  for (const auto& listed : list) put_address(out, listed);
+  for (const auto& listed : mime::parse_address_list(value)) {
+    put_address(out, listed);
+  }
+  return out;
+}
+
+std::string address_list(const mime::Header& header, std::string_view name) {
+  return addresses_of(header.value(name));
+}
+
+// Of all fields of this name: there should be one (RFC 5322 3.6), but who
+// answers all of them must not lose those of a second.
+std::string addresses_of_all(const mime::Header& header,
+                             std::string_view name) {
+  std::string out;
+  for (const mime::Field& field : header.fields()) {
+    if (!same_text(field.name, name)) continue;
+    out += addresses_of(trim(field.value));
+    if (out.size() > mime::kMaxValue) break;
+  }
   return out;
 }
 
@@ -73,7 +92,7 @@ std::string envelope_text(const mime::Header& header) {
   put_addresses(out, reply_to.empty() ? from : reply_to);
   for (const char* name : {"To", "Cc", "Bcc"}) {
     out += ' ';
-    put_addresses(out, address_list(header, name));
+    put_addresses(out, addresses_of_all(header, name));
   }
   out += ' ';
   put_field(out, header, "In-Reply-To");

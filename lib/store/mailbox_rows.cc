@@ -96,6 +96,17 @@ Result<std::string> mailbox_name(std::string_view name) {
   return path;
 }
 
+Result<std::string> new_mailbox_name(std::string_view name) {
+  auto path = mailbox_name(name);
+  if (!path) return path;
+  for (const auto level : split(*path, '/')) {
+    if (level == "." || level == "..") {
+      return refuse("a level of the name is a dot or two");
+    }
+  }
+  return path;
+}
+
 std::optional<MailboxId> find_mailbox(db::Database& mail,
                                       std::string_view path) {
   auto& query = mail.statement(

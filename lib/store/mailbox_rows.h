@@ -20,6 +20,11 @@ inline constexpr std::int64_t kMostMailboxes = 10'000;
 // A name as it is kept: NFC, "INBOX" in capitals; or what is wrong with it.
 Result<std::string> mailbox_name(std::string_view name);
 
+// The same for a mailbox to be made, which may not be called "." or "..":
+// programs that keep mailboxes as folders take that for an attack, and
+// synchronise nothing at all.
+Result<std::string> new_mailbox_name(std::string_view name);
+
 // The id at the end of a canonical path.
 std::optional<MailboxId> find_mailbox(db::Database& mail,
                                       std::string_view path);

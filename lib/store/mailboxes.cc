@@ -86,7 +86,7 @@ std::pair<MailboxId, std::string> Connection::place(Change& change,
 }
 
 Result<Mailbox> Connection::create_mailbox(std::string_view name, Role role) {
-  const auto path = mailbox_name(name);
+  const auto path = new_mailbox_name(name);
   if (!path) return refuse(path.error().why);
   Change change(core_);
   const auto found = find_mailbox(mail_, *path);
@@ -149,7 +149,7 @@ void Connection::drop_messages(Change& change, MailboxId id) {
 }
 
 Result<void> Connection::rename_mailbox(MailboxId id, std::string_view to) {
-  const auto path = mailbox_name(to);
+  const auto path = new_mailbox_name(to);
   if (!path) return refuse(path.error().why);
   Change change(core_);
   const auto box = load_mailbox(mail_, id);

@@ -92,8 +92,10 @@ class Writer {
     out_ += ' ';
     put_string(out_, part.encoding);
     out_ += ' ' + std::to_string(part.body_size);
-    if (part.is_message()) put_inside(part.children.front());
-    if (part.is_message() || part.type == "text") {
+    // RFC 3501 9: body-type-msg is that of message/rfc822 alone.
+    const bool is_message = part.is("message", "rfc822");
+    if (is_message) put_inside(part.children.front());
+    if (is_message || part.type == "text") {
       out_ += ' ' + std::to_string(part.lines);
     }
     if (form_ == Structure::Basic) return;

@@ -65,6 +65,21 @@ TEST(EnvelopeTextTest, GroupsAndMissingFields) {
             "(NIL NIL NIL NIL)) NIL NIL NIL NIL)");
 }
 
+TEST(EnvelopeTextTest, NamesTheRecipientsOfAllFields) {
+  EXPECT_EQ(envelope("To: a@b\r\nTo: c@d\r\nFrom: e@f\r\nFrom: g@h\r\n\r\n"),
+            "(NIL NIL ((NIL NIL \"e\" \"f\")) ((NIL NIL \"e\" \"f\")) "
+            "((NIL NIL \"e\" \"f\")) ((NIL NIL \"a\" \"b\")(NIL NIL \"c\" "
+            "\"d\")) NIL NIL NIL NIL)");
+}
+
+// RFC 3501 9: media-message is MESSAGE/RFC822, the others are like any part.
+TEST(StructureTextTest, AMessageOfAnotherTypeIsAPart) {
+  EXPECT_EQ(structure("Content-Type: message/global\r\n\r\nA: b\r\n\r\nx",
+                      Structure::Extensible),
+            "(\"message\" \"global\" NIL NIL NIL \"7bit\" 9 "
+            "NIL NIL NIL NIL)");
+}
+
 TEST(StructureTextTest, PlainText) {
   const std::string message = "Subject: x\r\n\r\none\r\ntwo\r\n";
   EXPECT_EQ(structure(message, Structure::Basic),
