@@ -235,7 +235,7 @@ std::string write(const Report& report) {
   std::string packet =
       line({"report", std::to_string(report.number),
             std::to_string(report.slot), word(kSites, report.site),
-            flag(report.open), flag(report.damaged)});
+            flag(report.open), flag(report.damaged), report.why});
   for (const Visit& visit : report.visits) {
     packet += line({"visit", visit.host, visit.address, visit.tls,
                     flag(visit.dsn), flag(visit.seven_bit)});
@@ -244,7 +244,7 @@ std::string write(const Report& report) {
     packet += line({"verdict", word(kOutcomes, verdict.outcome),
                     std::to_string(verdict.code), verdict.enhanced,
                     verdict.text, std::to_string(verdict.visit),
-                    flag(verdict.uncertain)});
+                    flag(verdict.uncertain), flag(verdict.answered)});
   }
   return packet;
 }
@@ -268,13 +268,14 @@ std::optional<std::vector<Visit>> read_visits(const Lines& lines,
 }
 
 Result<FromSender> read_report(const Lines& lines) {
-  Reader reader(lines.front(), "report", 6);
+  Reader reader(lines.front(), "report", 7);
   Report report;
   report.number = reader.number<std::uint64_t>();
   report.slot = reader.number<std::uint32_t>();
   report.site = reader.one_of<Report::Site>(kSites);
   report.open = reader.flag();
   report.damaged = reader.flag();
+  report.why = reader.text();
   std::size_t at = 1;
   auto visits = read_visits(lines, at);
   if (!reader.good() || !visits || lines.size() - at > kMaxErrandRecipients) {
@@ -282,7 +283,7 @@ Result<FromSender> read_report(const Lines& lines) {
   }
   report.visits = std::move(*visits);
   for (; at < lines.size(); ++at) {
-    Reader one(lines[at], "verdict", 7);
+    Reader one(lines[at], "verdict", 8);
     Verdict verdict;
     verdict.outcome = one.one_of<Verdict::Outcome>(kOutcomes);
     verdict.code = one.number<int>(999);
@@ -291,6 +292,7 @@ Result<FromSender> read_report(const Lines& lines) {
     verdict.visit = one.number<std::size_t>(
         std::max<std::size_t>(report.visits.size(), 1) - 1);
     verdict.uncertain = one.flag();
+    verdict.answered = one.flag();
     if (!one.good()) return refuse("bad verdict");
     report.verdicts.push_back(std::move(verdict));
   }

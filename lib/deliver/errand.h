@@ -89,6 +89,7 @@ struct Report {
   Site site = Site::Fine;
   bool open = false;              // the connection waits for more
   bool damaged = false;           // the file is not what was committed
+  std::string why = {};           // of a site that is not Fine; of no message
   std::vector<Visit> visits;      // where verdicts come from; the last one:
                                   // where it was tried last
   std::vector<Verdict> verdicts;  // of each recipient

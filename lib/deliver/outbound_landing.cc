@@ -36,8 +36,10 @@ Verdict verdict_of(const Report& report, std::size_t i) {
   return none;
 }
 
-std::string first_text(const Report& report) {
-  return report.verdicts.empty() ? "" : report.verdicts.front().text;
+// Whether each such errand leaves fewer recipients to be decided.
+bool decides(const Report& report) {
+  return std::ranges::any_of(
+      report.verdicts, [](const Verdict& one) { return one.answered; });
 }
 
 // "TLSv1.3 TLS_AES_256_GCM_SHA384", or nothing.
@@ -59,10 +61,10 @@ bool Outbound::judge(Site& site, const Report& report) {
       if (changed) log_info("site-lives", {{"site", site.name()}});
       break;
     case Report::Site::Busy:
-      changed = site.was_busy(now, first_text(report));
+      changed = site.was_busy(now, report.why);
       break;
     case Report::Site::Dead:
-      changed = site.was_dead(now, first_text(report));
+      changed = site.was_dead(now, report.why);
       break;
   }
   if (changed && site.is_dead(now)) {
@@ -88,9 +90,10 @@ bool Outbound::has_next(const Consignment& c) {
 // parts as well.
 void Outbound::land(Site& site, Consignment consignment, const Report& report) {
   const bool stops = is_stopped(*consignment.message, consignment.targets);
-  const bool again = !stops && report.site == Report::Site::Busy &&
-                     !site.is_dead(steady_time()) &&
-                     consignment.refusals + 1 < kMostRefusals;
+  const bool again =
+      !stops && (report.site == Report::Site::Busy || decides(report)) &&
+      !site.is_dead(steady_time()) &&
+      consignment.refusals + 1 < kMostRefusals;
   const bool onward = !stops && has_next(consignment);
   Consignment back = consignment;
   back.targets.clear();
@@ -102,7 +105,7 @@ void Outbound::land(Site& site, Consignment consignment, const Report& report) {
     Verdict verdict = verdict_of(report, i);
     const std::size_t target = consignment.targets[i];
     const bool elsewhere = verdict.may_go_elsewhere();
-    if (again && elsewhere && !verdict.deferred()) {
+    if (again && elsewhere && !verdict.answered) {
       back.targets.push_back(target);
     } else if (onward && elsewhere) {
       next.targets.push_back(target);

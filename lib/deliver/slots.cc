@@ -138,6 +138,7 @@ class Slots::Slot {
                       steady_time() - client_.opened_at() >= limits.longest;
     const relay::Result& result = client_.result();
     report.site = result.site;
+    report.why = result.why;
     report.open = client_.open() && !worn;
     report.visits = result.visits;
     report.verdicts = result.verdicts;

@@ -46,6 +46,15 @@ bool leads_by_itself(const Journey& journey) {
   return same_text(address.substr(address.rfind('@') + 1), journey.hop.name);
 }
 
+// Why those were not decided on whom the connection ended: what a server said
+// of others is none of theirs.
+Verdict reason_of(const Session& session, bool of_us) {
+  if (of_us || !session.turned_away()) return session.why();
+  return trouble(Outcome::Temporary, "4.4.2",
+                 "the server ended the connection after its answer to "
+                 "another recipient");
+}
+
 // RFC 8689 4.2.1: another host may keep what this one cannot.
 bool wants_another_host(const std::optional<Verdict>& verdict) {
   return verdict && verdict->code == 0 &&
@@ -275,6 +284,9 @@ bool Client::send_once(const Journey& journey, Search& search) {
                             journey.file);
   ++carried_;
   search.talked = search.talked || outcome.begun;
+  // A 421 to MAIL is said of us; a later one of the message.
+  search.busy =
+      search.busy || (session_->turned_away() && !outcome.begun);
   if (outcome.seven_bit) result_.visits.back().seven_bit = true;
   bool delivered = false;
   for (std::size_t i = 0; i < numbers.size(); ++i) {
@@ -311,14 +323,13 @@ void Client::use(const Journey& journey, Search& search) {
   result_.visits.back().dsn = session_->dsn();
   while (send_once(journey, search)) {
   }
-  search.busy = search.busy || session_->turned_away();
   put_off(search);
   const bool whole = undecided().empty();
   if (session_->usable()) {
     if (!whole) close();
     return;
   }
-  if (!whole) search.note(session_->why());
+  if (!whole) search.note(reason_of(*session_, search.busy));
   drop();
 }
 
@@ -343,6 +354,7 @@ void Client::settle(const Search& search) {
     const auto& said = verdicts_[i] ? verdicts_[i] : put_off_[i];
     result_.verdicts.push_back(said.value_or(reason));
   }
+  result_.why = reason.text;
   const bool hopeless =
       search.reason && search.reason->outcome == Outcome::Permanent;
   result_.site = search.busy                    ? SiteState::Busy

@@ -49,6 +49,7 @@ struct Journey {
 
 struct Result {
   SiteState site = SiteState::Fine;
+  std::string why;                      // it is not Fine, and of nobody's mail
   std::vector<Visit> visits;            // the last one: what was tried last
   std::vector<Verdict> verdicts;        // of each recipient
 };

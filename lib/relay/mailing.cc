@@ -19,6 +19,14 @@ constexpr std::string_view kOutOfStep = "the server's reply fits no command";
 // A reply where only 2xx, 4xx and 5xx mean something.
 bool is_answer(const Reply& reply) { return reply.code / 100 != 3; }
 
+// The server's word on recipients.  A 421 is one as well once the transaction
+// has begun: RFC 5321 3.8 lets it be the answer to any command.
+Verdict said(const Reply& reply) {
+  Verdict verdict = verdict_of(reply);
+  verdict.answered = true;
+  return verdict;
+}
+
 }  // namespace
 
 // Sends one command when nothing can be pipelined; its reply is read next.
@@ -43,33 +51,32 @@ bool Mailing::read_mail(Outcome& outcome) {
     return false;
   }
   outcome.begun = true;
-  if (!reply->positive()) refusal_ = verdict_of(*reply);
+  if (reply->positive()) return true;
+  refused_ = true;
+  for (const auto number : asked_) outcome.verdicts[number] = said(*reply);
   return true;
 }
 
 bool Mailing::read_recipient(Outcome& outcome, std::size_t number,
                              const Pace& pace) {
   const auto reply = talk_.read(pace.next());
-  if (!reply || !talk_.usable()) return false;
+  if (!reply) return false;
   if (!is_answer(*reply)) {
     talk_.hang_up(std::string(kOutOfStep));
     return false;
   }
-  if (refusal_) {
-    outcome.verdicts[number] = refusal_;
-    return true;
-  }
+  if (refused_) return talk_.usable();
   if (reply->positive()) {
     accepted_.push_back(number);
     return true;
   }
-  Verdict verdict = verdict_of(*reply);
+  Verdict verdict = said(*reply);
   if (reply->code == kTooManyRecipientsOnce) {
     verdict.outcome = Verdict::Outcome::Temporary;
   }
   outcome.again = outcome.again || reply->code == kTooManyRecipients;
   outcome.verdicts[number] = std::move(verdict);
-  return true;
+  return talk_.usable();
 }
 
 // From RSET to the last RCPT, and DATA's command when it can go along.
@@ -90,10 +97,7 @@ bool Mailing::greet_recipients(Outcome& outcome,
   if (!step(mail) || !read_mail(outcome)) return false;
   const Pace pace(patience, place_.deadlines.recipients());
   for (const auto number : asked_) {
-    if (refusal_ && !place_.server.pipelining) {
-      outcome.verdicts[number] = refusal_;
-      continue;
-    }
+    if (refused_ && !place_.server.pipelining) break;
     const Recipient& recipient = transaction.recipients[number];
     if (!step(rcpt_command(recipient, place_.server)) ||
         !read_recipient(outcome, number, pace)) {
@@ -115,9 +119,9 @@ bool Mailing::ask_for_data(Outcome& outcome) {
     return false;
   }
   const auto reply = talk_.read(place_.deadlines.data);
-  if (!reply || !talk_.usable()) return false;
+  if (!reply) return false;
   if (reply->code == kStartInput && !accepted_.empty()) return true;
-  if (reply->code == kStartInput && refusal_) {
+  if (reply->code == kStartInput && refused_) {
     // It refused the sender, and wants the message: for whom it takes an
     // empty one nobody knows.
     talk_.hang_up(std::string(kOutOfStep));
@@ -131,7 +135,7 @@ bool Mailing::ask_for_data(Outcome& outcome) {
     return false;
   }
   if (reply->temporary() || reply->permanent()) {
-    judge_accepted(outcome, verdict_of(*reply));
+    judge_accepted(outcome, said(*reply));
   } else {
     talk_.hang_up(std::string(kOutOfStep));
   }
@@ -142,9 +146,8 @@ bool Mailing::ask_for_data(Outcome& outcome) {
 // has often said why.
 void Mailing::judge_early(Outcome& outcome) {
   const auto reply = talk_.read(kEarly);
-  if (reply && (reply->temporary() || reply->permanent()) &&
-      !talk_.turned_away()) {
-    judge_accepted(outcome, verdict_of(*reply));
+  if (reply && (reply->temporary() || reply->permanent())) {
+    judge_accepted(outcome, said(*reply));
   }
   talk_.hang_up("connection lost");
 }
@@ -152,7 +155,8 @@ void Mailing::judge_early(Outcome& outcome) {
 void Mailing::read_end(Outcome& outcome) {
   const bool each = place_.protocol == Hop::Protocol::Lmtp;
   while (!accepted_.empty()) {
-    const auto reply = talk_.read(place_.deadlines.end);
+    const auto reply =
+        talk_.read(talk_.usable() ? place_.deadlines.end : kEarly);
     if (!reply || !is_answer(*reply)) {
       talk_.hang_up(std::string(kOutOfStep));
       Verdict unknown =
@@ -162,8 +166,8 @@ void Mailing::read_end(Outcome& outcome) {
       unknown.uncertain = true;
       return judge_accepted(outcome, unknown);
     }
-    if (!each) return judge_accepted(outcome, verdict_of(*reply));
-    outcome.verdicts[accepted_.front()] = verdict_of(*reply);
+    if (!each) return judge_accepted(outcome, said(*reply));
+    outcome.verdicts[accepted_.front()] = said(*reply);
     accepted_.erase(accepted_.begin());
   }
 }
@@ -185,7 +189,7 @@ Mailing::Outcome Mailing::run(const Transaction& transaction,
   outcome.verdicts.resize(transaction.recipients.size());
   asked_.clear();
   accepted_.clear();
-  refusal_.reset();
+  refused_ = false;
   for (std::size_t i = 0; i < transaction.recipients.size(); ++i) {
     outcome.verdicts[i] = misfit(transaction.recipients[i], place_.server);
     if (!outcome.verdicts[i]) asked_.push_back(i);

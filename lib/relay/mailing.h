@@ -36,7 +36,7 @@ class Mailing {
   };
   struct Outcome {
     std::vector<std::optional<Verdict>> verdicts;  // of each recipient
-    bool begun = false;   // the server has answered something
+    bool begun = false;   // the server has answered MAIL, and not by a 421
     bool again = false;   // those with 452 may be tried at once
     bool seven_bit = false;  // the message went converted
   };
@@ -71,7 +71,7 @@ class Mailing {
   Place place_;
   std::vector<std::size_t> asked_;      // recipients named to the server
   std::vector<std::size_t> accepted_;   // and taken by it, without verdict
-  std::optional<Verdict> refusal_;      // of MAIL
+  bool refused_ = false;                // MAIL was: the verdict of all
   Start next_ = Start::Clean;
 };
 

@@ -21,7 +21,7 @@ bool Talk::say(std::string_view commands, Patience time) {
 }
 
 std::optional<Reply> Talk::read(Patience time) {
-  if (!usable_) return {};
+  if (!usable_ && (!farewell_ || !trouble_.empty())) return {};
   auto reply = reader_.next();
   if (!reply) wire_.patience(time);
   while (!reply) {
@@ -38,7 +38,7 @@ std::optional<Reply> Talk::read(Patience time) {
     reply = reader_.next();
   }
   if (reply->code == kGoingDown) {
-    farewell_ = reply;
+    if (!farewell_) farewell_ = reply;
     usable_ = false;
   }
   return reply;

@@ -24,13 +24,14 @@ class Talk {
   // A line, given without CRLF, and what comes back.
   std::optional<Reply> ask(std::string_view command, Patience time);
 
-  // Commands with their CRLFs; read() then gives one reply after the other.
+  // Commands with their CRLFs; read() then gives one reply after the other,
+  // also those behind a 421.
   bool say(std::string_view commands, Patience time);
   std::optional<Reply> read(Patience time);
 
   Wire& wire() { return wire_; }
 
-  // Whether more can be said.
+  // Whether more can be said: not behind a 421.
   bool usable() const { return usable_; }
   void hang_up(std::string why);
 

@@ -15,11 +15,13 @@ struct Verdict {
   std::string text;               // printable, one line, bounded
   std::size_t visit = 0;          // where: which of the attempt's visits
   bool uncertain = false;         // it may have arrived all the same
+  bool answered = false;          // it is said of the recipient or its message,
+                                  // and not of the connection
 
-  // A server's own "not now", and not that it closes on us: so the recipient
-  // surely does not have the message.
+  // A server's own "not now": so the recipient surely does not have the
+  // message.  That it also closes on us (421) makes no difference.
   bool deferred() const {
-    return outcome == Outcome::Temporary && code / 100 == 4 && code != 421;
+    return answered && outcome == Outcome::Temporary && code / 100 == 4;
   }
   // Another server may be asked at once.
   bool may_go_elsewhere() const {
@@ -42,7 +44,7 @@ struct Visit {
 // What the whole attempt says about the site.
 enum class SiteState {
   Fine,       // it answered as a server does
-  Busy,       // 421, or it hung up on us: fewer connections
+  Busy,       // 421 before a message, or it hung up on us: fewer connections
   Dead,       // no host of it could be talked to
 };
 

@@ -48,10 +48,12 @@ TEST(ErrandTest, ArrivesAsItWasSent) {
 
 TEST(ErrandTest, ReportsArriveAsTheyWereSent) {
   Report report{.number = 3, .slot = 4, .site = Report::Site::Busy,
-                .open = true, .damaged = true, .visits = {}, .verdicts = {}};
+                .open = true, .damaged = true, .why = "too many", .visits = {},
+                .verdicts = {}};
   report.visits = {{"mx.example", "192.0.2.1", "TLSv1.3 X", true, false},
                    {"mx2.example", "192.0.2.2", "", false, true}};
-  report.verdicts = {{Verdict::Outcome::Delivered, 250, "2.0.0", "ok"},
+  report.verdicts = {{Verdict::Outcome::Delivered, 250, "2.0.0", "ok", 0,
+                      false, true},
                      {Verdict::Outcome::Permanent, 550, "5.1.1", "a\tb\n", 1},
                      {Verdict::Outcome::Temporary, 0, "4.4.2", "lost", 1, true}};
   const auto got = parse_from_sender(to_packet(FromSender(report)));

@@ -19,8 +19,10 @@ namespace {
 
 using Outcome = Verdict::Outcome;
 
-const Verdict kTaken{Outcome::Delivered, 250, "2.0.0", "taken"};
-const Verdict kLater{Outcome::Temporary, 450, "4.2.0", "later"};
+const Verdict kTaken{Outcome::Delivered, 250, "2.0.0", "taken", 0, false, true};
+const Verdict kLater{Outcome::Temporary, 450, "4.2.0", "later", 0, false, true};
+const Verdict kUnusual{Outcome::Temporary, 421, "4.7.0", "it is unusual",
+                       0,                  false, true};
 const Verdict kBusy{Outcome::Temporary, 421, "4.7.0", "too many"};
 const Verdict kNobody{Outcome::Temporary, 0, "4.4.1", "nobody there"};
 
@@ -178,6 +180,63 @@ TEST_F(OutboundTest, WhatABusySiteRefusedIsTriedAgainAtOnce) {
   EXPECT_EQ(again->slot, first->slot);
 }
 
+// Each time one recipient less is left, so that it ends.
+TEST_F(OutboundTest, WhomAConnectionEndedBeforeIsTriedAgainAtOnce) {
+  relay_by("[10.0.0.1], [10.0.0.2]");
+  start();
+  Message& message = add({"bob@x.example", "eve@x.example", "joe@x.example"});
+  message.parcels = 1;
+  const auto first = errand();
+  ASSERT_TRUE(first);
+  say(Report{.number = first->number,
+             .slot = first->slot,
+             .visits = {{.host = "mx"}},
+             .verdicts = {kNobody, kUnusual, kNobody}});
+  std::map<std::string, std::string> seen;
+  const auto again = errand();
+  ASSERT_TRUE(again);
+  const auto other = errand();
+  ASSERT_TRUE(other);
+  for (const auto& sent : {*again, *other}) {
+    for (const auto& to : sent.recipients) seen[to.address] = sent.hop.name;
+  }
+  EXPECT_EQ(seen, (std::map<std::string, std::string>{
+                      {"bob@x.example", "10.0.0.1"},
+                      {"eve@x.example", "10.0.0.2"},
+                      {"joe@x.example", "10.0.0.1"}}));
+  report(*again, kNobody);
+  report(*other, kNobody);
+  // Nobody was decided: they have not been put back a second time.
+  while (const auto next = errand()) {
+    EXPECT_EQ(next->hop.name, "10.0.0.2");
+    report(*next, kLater);
+  }
+  EXPECT_EQ(outbound_->take().size(), 2u);
+}
+
+// A server that takes all mail but this: nobody else's waits for it.
+TEST_F(OutboundTest, WhatAServerSaysOfOneMessageIsNoMatterOfTheSite) {
+  start();
+  for (int i = 0; i < 6; ++i) {
+    add({"bob@x.example"});
+    const auto sent = errand();
+    ASSERT_TRUE(sent);
+    say(Report{.number = sent->number,
+               .slot = sent->slot,
+               .visits = {{.host = "mx"}},
+               .verdicts = {kUnusual}});
+    const auto partings = outbound_->take();
+    ASSERT_EQ(partings.size(), 1u);
+    EXPECT_EQ(partings[0].kind, Parting::Kind::Tried);
+    EXPECT_FALSE(errand());
+  }
+  const Site* site = outbound_->sites().find("mx.x.example");
+  ASSERT_TRUE(site);
+  EXPECT_EQ(site->deaths(), 0);
+  EXPECT_GE(site->window().size(), 2);
+  EXPECT_EQ(site->why(), "");
+}
+
 TEST_F(OutboundTest, ADeadSiteFailsNothingAndIsTriedByOneMessage) {
   start();
   // A cohort of two connections, twice.
@@ -239,7 +298,7 @@ TEST_F(OutboundTest, TheNextHopIsTriedForWhatOneHasPutOff) {
              .slot = first->slot,
              .open = true,
              .visits = {{.host = "mx"}},
-             .verdicts = {kTaken, kLater, unknown, kBusy}});
+             .verdicts = {kTaken, kLater, unknown, kUnusual}});
   const auto partings = outbound_->take();
   ASSERT_EQ(partings.size(), 1u);
   EXPECT_EQ(partings[0].targets, (std::vector<std::size_t>{0, 2}));

@@ -133,6 +133,34 @@ TEST_F(ClientTest, AServerThatTurnsUsAwayIsBusy) {
   EXPECT_EQ(result.verdicts.at(0).outcome, Outcome::Temporary);
 }
 
+// Google's answer to what it does not like, with all other mail welcome.
+TEST_F(ClientTest, AFarewellBehindAMessageIsSaidOfTheMessage) {
+  for (const std::string step : {"RCPT", "DATA", "END"}) {
+    serve({.replies = {{step, "421 4.7.0 unusual"}}});
+    connect();
+    const Result& result = carry();
+    EXPECT_EQ(result.site, SiteState::Fine) << step;
+    EXPECT_EQ(result.verdicts.at(0).code, 421) << step;
+    EXPECT_TRUE(result.verdicts[0].deferred()) << step;
+    EXPECT_FALSE(client->open());
+    EXPECT_EQ(server->connections(), 1) << step;
+    // To RCPT: of the first recipient alone.  The other is nobody's verdict.
+    EXPECT_EQ(result.verdicts.at(1).deferred(), step != "RCPT") << step;
+    EXPECT_TRUE(result.verdicts[1].may_go_elsewhere()) << step;
+    EXPECT_EQ(result.verdicts[1].text.find("unusual") == std::string::npos,
+              step == "RCPT");
+  }
+}
+
+TEST_F(ClientTest, AFarewellToMailIsSaidOfUs) {
+  serve({.replies = {{"MAIL", "421 4.7.0 too many of you"}}});
+  connect();
+  const Result& result = carry();
+  EXPECT_EQ(result.site, SiteState::Busy);
+  EXPECT_EQ(result.why, "too many of you");
+  EXPECT_FALSE(result.verdicts.at(0).deferred());
+}
+
 TEST_F(ClientTest, ADeadConnectionIsReplacedWithoutAWord) {
   serve({.messages = 1});
   connect();
@@ -214,10 +242,27 @@ TEST_F(DeferralTest, WhoIsPutOffIsTriedAtTheNextHost) {
 }
 
 TEST_F(DeferralTest, SoItIsWithEveryStepOfATransaction) {
-  for (const std::string step : {"MAIL", "DATA", "END"}) {
-    serve_two({{step, "451 4.3.0 not now"}});
+  // That it also closes makes no difference (RFC 5321 3.8); to MAIL it would
+  // not be said of the message.
+  for (const std::string step : {"MAIL", "DATA", "END", "421 DATA", "421 END"}) {
+    const bool closes = step.starts_with("421 ");
+    serve_two({{closes ? step.substr(4) : step,
+                closes ? "421 4.7.0 unusual" : "451 4.3.0 not now"}});
     EXPECT_EQ(carry().verdicts.at(1).code, 250) << step;
     EXPECT_EQ(server->taken(), Taken{}) << step;
+    EXPECT_EQ(second->taken(), (Taken{{"b@a.test", 1}, {"c@a.test", 1}}));
+    second.reset();
+  }
+}
+
+TEST_F(DeferralTest, OneRecipientsFarewellIsNoneOfTheOthers) {
+  for (const bool pipelining : {true, false}) {
+    serve_two({{"RCPT TO:<c@a.test>", "421 4.2.1 too fast"}}, {},
+              pipelining ? std::set<std::string>{"PIPELINING"}
+                         : std::set<std::string>{});
+    const Result& result = carry();
+    EXPECT_EQ(result.site, SiteState::Fine);
+    EXPECT_EQ(server->connections(), 1);
     EXPECT_EQ(second->taken(), (Taken{{"b@a.test", 1}, {"c@a.test", 1}}));
     second.reset();
   }

@@ -214,6 +214,10 @@ TEST_F(SessionTest, ARefusedSenderIsEveryRecipientsVerdict) {
   EXPECT_TRUE(session->usable());
   open("", {"450 later\r\n"});
   EXPECT_EQ(signs(carry()), "TT");
+  // Nor does it matter how often it is said, or whether the server stays.
+  open("250-PIPELINING\r\n", {"550 5.7.1 not you\r\n421 bye\r\n"});
+  EXPECT_EQ(signs(carry()), "PP");
+  EXPECT_FALSE(session->usable());
 }
 
 TEST_F(SessionTest, AServerThatWantsMailOfASenderItRefusedGetsNone) {
@@ -232,6 +236,13 @@ TEST_F(SessionTest, LmtpAnswersForEachRecipient) {
   EXPECT_EQ(signs(carry()), "DP");
   open("", {"250 a\r\n250 b\r\n250 c\r\n354 go\r\n", "250 2.0.0 b\r\n"});
   EXPECT_EQ(signs(carry()), "DT");
+  // What is said behind a 421 counts: else the second would get it twice.
+  open("", {"250 a\r\n250 b\r\n250 c\r\n354 go\r\n",
+            "421 4.2.1 too fast\r\n", "250 2.0.0 c\r\n"});
+  const auto verdicts = carry();
+  EXPECT_EQ(signs(verdicts), "TD");
+  EXPECT_FALSE(verdicts[0]->uncertain);
+  EXPECT_FALSE(session->usable());
 }
 
 TEST_F(SessionTest, TooManyRecipientsOnceIsTemporary) {
