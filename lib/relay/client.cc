@@ -1,6 +1,7 @@
 #include "relay/client.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "base/ascii.h"
@@ -37,6 +38,14 @@ Transaction part_of(const Transaction& whole,
   return part;
 }
 
+// A refusal that is none of the mail.
+Verdict ours_to_mend(Verdict verdict) {
+  verdict.outcome = Outcome::Temporary;
+  verdict.enhanced.front() = '4';
+  verdict.answered = false;
+  return verdict;
+}
+
 // Whether the way follows from the address itself.  If not, somebody here has
 // written it, and what is wrong with it is no reason to send mail back.
 bool leads_by_itself(const Journey& journey) {
@@ -53,6 +62,19 @@ Verdict reason_of(const Session& session, bool of_us) {
   return trouble(Outcome::Temporary, "4.4.2",
                  "the server ended the connection after its answer to "
                  "another recipient");
+}
+
+// RFC 4954 6 and 4: "Authentication required" and its like, and what servers
+// say instead to MAIL.  With what a relay host wants of us it is as with its
+// passwords: no reason to send mail back.
+bool wants_login(const Verdict& verdict) {
+  constexpr std::array kWords{503, 530, 534, 535, 538};
+  return verdict.answered && verdict.outcome == Outcome::Permanent &&
+         std::ranges::count(kWords, verdict.code) > 0;
+}
+
+bool is_about_tls(const Verdict& verdict) {
+  return verdict.enhanced == "4.7.4" || verdict.enhanced == "4.7.5";
 }
 
 // RFC 8689 4.2.1: another host may keep what this one cannot.
@@ -150,7 +172,7 @@ void Client::search(const Journey& journey, Search& search,
     try_host(journey, host, search);
   }
   if (search.reason && must_stay_secret(journey.transaction) &&
-      search.reason->enhanced.starts_with("4.7.")) {
+      is_about_tls(*search.reason)) {
     search.reason->outcome = Outcome::Permanent;
     search.reason->enhanced = "5.7.10";
   }
@@ -294,7 +316,10 @@ bool Client::send_once(const Journey& journey, Search& search) {
     if (!verdict) continue;
     verdict->visit = result_.visits.size() - 1;
     delivered = delivered || verdict->outcome == Outcome::Delivered;
-    if (wants_another_host(verdict)) {
+    if (wants_login(*verdict) && !leads_by_itself(journey)) {
+      search.note(ours_to_mend(*verdict));
+      verdict.reset();
+    } else if (wants_another_host(verdict)) {
       search.note(*verdict);
       verdict.reset();
     } else {

@@ -325,6 +325,27 @@ TEST_F(DeferralTest, AMessageWhoseEndWasNotAnsweredGoesNowhereElse) {
   EXPECT_EQ(second->connections(), 0);
 }
 
+TEST_F(DeferralTest, ARelayHostThatWantsALoginSendsNoMailBack) {
+  for (const std::string step : {"MAIL", "RCPT", "DATA"}) {
+    serve_two({{step, "530 5.7.0 Authentication required"}});
+    hop.name = "relays.test";
+    EXPECT_EQ(carry().verdicts.at(1).code, 250) << step;
+    client->close();
+    hosts.pop_back();
+    const Result& result = carry();
+    EXPECT_EQ(result.verdicts.at(1).outcome, Outcome::Temporary) << step;
+    EXPECT_EQ(result.verdicts[1].enhanced, "4.7.0");
+    EXPECT_TRUE(result.verdicts[1].may_go_elsewhere());
+    EXPECT_FALSE(result.verdicts[1].answered);
+    EXPECT_EQ(result.site, SiteState::Fine);
+    // Where the way is the domain's own nobody here can mend it.
+    hop.name = "a.test";
+    EXPECT_EQ(carry().verdicts.at(1).outcome, Outcome::Permanent) << step;
+    client.reset();
+    second.reset();
+  }
+}
+
 TEST_F(ClientTest, ThisMachineIsNobodysExchange) {
   connect();
   hop.port = 25;
