@@ -29,7 +29,8 @@ constexpr std::array<std::string_view, 4> kTls = {"may", "required",
                                                   "verified", "implicit"};
 constexpr std::array<std::string_view, 4> kFound = {"hosts", "no-mail",
                                                     "no-domain", "later"};
-constexpr std::array<std::string_view, 3> kSites = {"fine", "busy", "dead"};
+constexpr std::array<std::string_view, 4> kSites = {"fine", "busy", "dead",
+                                                    "barred"};
 constexpr std::array<std::string_view, 3> kOutcomes = {
     "delivered", "temporary", "permanent"};
 

@@ -83,7 +83,7 @@ struct Errand {
 };
 
 struct Report {
-  using Site = relay::SiteState;  // Fine, Busy, Dead
+  using Site = relay::SiteState;  // Fine, Busy ...
   std::uint64_t number = 0;
   std::uint32_t slot = 0;
   Site site = Site::Fine;

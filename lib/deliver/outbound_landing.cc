@@ -57,6 +57,8 @@ bool Outbound::judge(Site& site, const Report& report) {
   bool changed = false;
   switch (report.site) {
     case Report::Site::Fine:
+      // Nobody knows what one is worth that ends or hangs in the middle.
+      if (!decides(report) && site.deaths() == 0) break;
       changed = site.fared_well();
       if (changed) log_info("site-lives", {{"site", site.name()}});
       break;
@@ -65,6 +67,9 @@ bool Outbound::judge(Site& site, const Report& report) {
       break;
     case Report::Site::Dead:
       changed = site.was_dead(now, report.why);
+      break;
+    case Report::Site::Barred:
+      changed = site.barred_us(now, report.why);
       break;
   }
   if (changed && site.is_dead(now)) {

@@ -54,6 +54,12 @@ bool Site::was_dead(Micros now, const std::string& why) {
   return die(now);
 }
 
+bool Site::barred_us(Micros now, const std::string& why) {
+  why_ = why;
+  ++failed_;
+  return !is_dead(now) && die(now);
+}
+
 bool Site::die(Micros now) {
   const int doublings = std::min(deaths_, 6);
   const Micros length =

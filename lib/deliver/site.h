@@ -4,7 +4,7 @@
 // limits are met by all of its customers' mail together.  A site whose
 // servers cannot be reached, twice as often in a row as its window is wide,
 // is dead: for a minute, then longer, up to an hour; then one message tries
-// it again.
+// it again.  So is one that has refused our login, at once.
 #pragma once
 
 #include <cstddef>
@@ -48,6 +48,7 @@ class Site {
   bool fared_well();
   bool was_busy(Micros now, const std::string& why);
   bool was_dead(Micros now, const std::string& why);
+  bool barred_us(Micros now, const std::string& why);
   void restore(std::int64_t window, int deaths, Micros dead_until,
                std::string why);
   // Somebody says that it is there again.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "relay/login.h"
+
 namespace mail::deliver {
 namespace {
 
@@ -26,7 +28,10 @@ void Sites::restore(const std::vector<spool::SiteRow>& rows, Micros wall) {
   const Micros now = steady_time();
   for (const auto& row : rows) {
     if (sites_.size() >= kMostSites) return;
-    const Micros left = std::clamp<Micros>(row.dead_until - wall, 0, kHour);
+    // Whoever has mended a login makes us start anew.
+    const bool barred = row.why.starts_with(relay::kLoginFailed);
+    const Micros left =
+        barred ? 0 : std::clamp<Micros>(row.dead_until - wall, 0, kHour);
     const Micros until = row.deaths > 0 ? now + left : 0;
     at(row.name, now).restore(row.window, row.deaths, until, row.why);
   }

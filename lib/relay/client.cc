@@ -95,6 +95,7 @@ struct Client::Search {
   Micros end = 0;                 // of steady_time(): no new host after it
   bool stop = false;
   bool busy = false;
+  bool barred = false;
   bool talked = false;
   std::optional<Verdict> reason;  // why there is no verdict
 
@@ -280,7 +281,9 @@ bool Client::connect(const Journey& journey, const Endpoint& endpoint,
   search.busy = search.busy || session_->turned_away();
   search.talked = search.talked || !session_->name().empty() ||
                   (why && why->code != 0);
-  search.stop = search.stop || session_->is_us();
+  search.barred = search.barred || session_->barred();
+  // Whoever guesses is locked out.
+  search.stop = search.stop || session_->is_us() || search.barred;
   if (why) {
     count(Metric::OutgoingAttempts,
           session_->turned_away() ? "turned away" : "failed");
@@ -382,7 +385,8 @@ void Client::settle(const Search& search) {
   result_.why = reason.text;
   const bool hopeless =
       search.reason && search.reason->outcome == Outcome::Permanent;
-  result_.site = search.busy                    ? SiteState::Busy
+  result_.site = search.barred                  ? SiteState::Barred
+                 : search.busy                  ? SiteState::Busy
                  : search.talked || hopeless ? SiteState::Fine
                                                 : SiteState::Dead;
 }

@@ -15,13 +15,13 @@ constexpr std::string_view kNoAuth = "4.7.0";
 
 Verdict failed(std::string_view why) {
   return trouble(Verdict::Outcome::Temporary, kNoAuth,
-                 "logging in failed: " + std::string(why));
+                 std::string(kLoginFailed) + std::string(why));
 }
 
 Verdict refused(const Reply& reply) {
   Verdict verdict = verdict_of(reply);
   verdict.outcome = Verdict::Outcome::Temporary;
-  verdict.text = "logging in failed: " + verdict.text;
+  verdict.text.insert(0, kLoginFailed);
   return verdict;
 }
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
 
 #include "relay/deadlines.h"
 #include "relay/extensions.h"
@@ -13,6 +14,9 @@
 #include "relay/talk.h"
 
 namespace mail::relay {
+
+// How all those reasons begin.
+inline constexpr std::string_view kLoginFailed = "logging in failed: ";
 
 // Why we could not, always Temporary: that a password of ours is wrong must
 // not send anybody's mail back.

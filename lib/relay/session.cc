@@ -129,7 +129,10 @@ bool Session::is_loop() const {
 
 std::optional<Verdict> Session::log_in() {
   if (setup_.credentials == nullptr) return {};
-  return relay::log_in(talk_, server_, *setup_.credentials, setup_.deadlines);
+  auto why =
+      relay::log_in(talk_, server_, *setup_.credentials, setup_.deadlines);
+  barred_ = why && why->code / 100 == 5;
+  return why;
 }
 
 Mailing::Outcome Session::carry(const Transaction& transaction,

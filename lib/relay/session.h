@@ -45,6 +45,9 @@ class Session {
   // Whether open() failed in the handshake of STARTTLS.
   bool handshake_failed() const { return handshake_failed_; }
 
+  // Whether open() failed because our login is not good there.
+  bool barred() const { return barred_; }
+
   // Whether this server is ourselves.
   bool is_us() const { return is_us_; }
 
@@ -86,6 +89,7 @@ class Session {
   Extensions server_;
   Mailing::Start start_ = Mailing::Start::Clean;
   bool handshake_failed_ = false;
+  bool barred_ = false;
   bool is_us_ = false;
   bool hung_up_ = false;
 };

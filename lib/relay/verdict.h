@@ -46,6 +46,7 @@ enum class SiteState {
   Fine,       // it answered as a server does
   Busy,       // 421 before a message, or it hung up on us: fewer connections
   Dead,       // no host of it could be talked to
+  Barred,     // it refused our login
 };
 
 }  // namespace mail::relay

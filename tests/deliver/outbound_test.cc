@@ -269,6 +269,53 @@ TEST_F(OutboundTest, ADeadSiteFailsNothingAndIsTriedByOneMessage) {
   EXPECT_TRUE(errand());
 }
 
+// Guessing on, message by message, locks the account at the other side.
+TEST_F(OutboundTest, ASiteThatRefusesOurLoginIsLeftAloneAtOnce) {
+  start();
+  const auto send = [&] {
+    add({"bob@x.example"});
+    return errand();
+  };
+  const auto first = send();
+  const auto second = send();
+  ASSERT_TRUE(first && second);
+  add({"bob@x.example"});
+  for (const auto& one : {*first, *second}) {
+    say(Report{.number = one.number,
+               .slot = one.slot,
+               .site = Report::Site::Barred,
+               .why = "logging in failed: no",
+               .visits = {{.host = "mx"}},
+               .verdicts = {kNobody}});
+  }
+  EXPECT_EQ(outbound_->take().size(), 3u);
+  EXPECT_FALSE(send());
+  Site* site = outbound_->sites().find("mx.x.example");
+  ASSERT_TRUE(site);
+  EXPECT_EQ(site->deaths(), 1);
+  EXPECT_EQ(site->failures(), 2);
+  EXPECT_EQ(site->window().size(), 2);
+  const auto rows = outbound_->take_changed(wall_time());
+  ASSERT_EQ(rows.size(), 1u);
+  EXPECT_EQ(rows[0].why, "logging in failed: no");
+  // Who starts anew may have been told the right password.
+  outbound_->sites().restore(rows, wall_time());
+  EXPECT_FALSE(site->is_dead(steady_time()));
+  EXPECT_TRUE(send());
+  EXPECT_FALSE(send());
+}
+
+TEST_F(OutboundTest, AnErrandThatDecidesNothingIsNoSuccess) {
+  start();
+  for (int i = 0; i < 9; ++i) {
+    add({"bob@x.example"});
+    const auto sent = errand();
+    ASSERT_TRUE(sent);
+    report(*sent, kNobody);
+  }
+  EXPECT_EQ(outbound_->sites().find("mx.x.example")->window().size(), 2);
+}
+
 TEST_F(OutboundTest, TheNextHopIsTriedWhenOneCannotBeReached) {
   relay_by("[10.0.0.1], [10.0.0.2]:26");
   start();

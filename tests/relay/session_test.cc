@@ -372,6 +372,9 @@ TEST_F(SessionTest, AWrongPasswordSendsNoMailBack) {
   ASSERT_TRUE(why);
   EXPECT_EQ(why->outcome, Outcome::Temporary);
   EXPECT_EQ(why->code, 535);
+  EXPECT_TRUE(session->barred());
+  EXPECT_TRUE(open("250-AUTH PLAIN\r\n", {"454 4.7.0 later\r\n"}));
+  EXPECT_FALSE(session->barred());
   EXPECT_TRUE(open("250-AUTH SCRAM-SHA-256 PLAIN\r\n", {"235 trust me\r\n"}));
   EXPECT_TRUE(open("250-AUTH X\r\n"));
 }

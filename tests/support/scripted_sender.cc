@@ -70,6 +70,7 @@ Report carry_out(const Errand& errand, const std::string& log) {
     report.verdicts.push_back(
         dead ? Verdict{Verdict::Outcome::Temporary, 0, "4.4.1", "nobody there"}
              : judge(to.address, log));
+    report.verdicts.back().answered = !dead;
     if (report.verdicts.back().outcome != Verdict::Outcome::Delivered) {
       continue;
     }
