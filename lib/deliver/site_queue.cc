@@ -5,7 +5,8 @@
 namespace mail::deliver {
 namespace {
 
-constexpr std::int64_t kQuantum = 4;
+// What a small message costs: at a slow server a turn of several would be long.
+constexpr std::int64_t kQuantum = 1;
 
 std::int64_t cost_of(const Consignment& consignment) {
   return 1 + consignment.message->size / (256 << 10) +
@@ -51,12 +52,10 @@ std::optional<Consignment> SiteQueue::next(const May& may) {
     }
     passed = 0;
     const std::int64_t cost = cost_of(flow.waiting.front());
-    if (flow.deficit < cost) {
-      flow.deficit += kQuantum;
-      turns_.pop_front();
-      turns_.push_back(account);
-      continue;
-    }
+    if (flow.deficit < cost) flow.deficit += kQuantum;
+    turns_.pop_front();
+    turns_.push_back(account);
+    if (flow.deficit < cost) continue;
     flow.deficit -= cost;
     Consignment consignment = std::move(flow.waiting.front());
     flow.waiting.pop_front();

@@ -1,7 +1,7 @@
 // SiteQueue: what waits for one site, fair between the accounts that send.
 //
-// Deficit round robin (Shreedhar and Varghese, 1995): accounts take turns,
-// and what is large or has many recipients costs more of a turn.
+// Deficit round robin (Shreedhar and Varghese, 1995): accounts take turns of
+// one message each, and what is large or has many recipients costs several.
 #pragma once
 
 #include <cstddef>

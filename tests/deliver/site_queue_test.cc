@@ -41,6 +41,16 @@ TEST_F(SiteQueueTest, OneMessageDoesNotWaitForAnAccountsThousands) {
   EXPECT_EQ(queue_.size(), 4991u);
 }
 
+// Each may take a server minutes.
+TEST_F(SiteQueueTest, ATurnIsOneMessageLong) {
+  for (int i = 0; i < 50; ++i) add(1);
+  EXPECT_EQ(count_of(1, 7), 7);
+  add(2);
+  add(2);
+  EXPECT_EQ(count_of(2, 2), 1);
+  EXPECT_EQ(count_of(2, 2), 1);
+}
+
 TEST_F(SiteQueueTest, AccountsGetEqualShares) {
   for (int i = 0; i < 900; ++i) add(1);
   for (int i = 0; i < 300; ++i) add(2);
