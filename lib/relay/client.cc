@@ -73,6 +73,12 @@ bool wants_login(const Verdict& verdict) {
          std::ranges::count(kWords, verdict.code) > 0;
 }
 
+// RFC 3207 4: "Must issue a STARTTLS command first".
+bool wants_tls(const Verdict& verdict) {
+  return verdict.answered && verdict.outcome == Outcome::Permanent &&
+         (verdict.code == 530 || verdict.enhanced == "5.7.10");
+}
+
 bool is_about_tls(const Verdict& verdict) {
   return verdict.enhanced == "4.7.4" || verdict.enhanced == "4.7.5";
 }
@@ -227,15 +233,18 @@ void Client::try_address(const Journey& journey, const Endpoint& endpoint,
   bool there = connect(journey, endpoint, encryption, search);
   if (!there && session_ && session_->handshake_failed() && only_wanted) {
     tools_.memory.broken(place(endpoint), steady_time());
-    log_info("tls-broken", {{"host", place(endpoint)},
+    log_warn("tls-broken", {{"host", place(endpoint)},
                             {"reason", session_->why().text}});
     there = connect(journey, endpoint, Session::Encryption::Never, search);
   }
-  if (there) {
-    ++search.sessions;
-    use(journey, search);
-  } else {
-    drop();
+  if (!there) return drop();
+  ++search.sessions;
+  if (!channel_->tls().empty()) tools_.memory.forget(place(endpoint));
+  use(journey, search);
+  // It takes no mail without: then TLS is tried, whatever it was.
+  if (broken && !undecided().empty() && !search.moves_on &&
+      !tools_.memory.is_broken(place(endpoint), steady_time())) {
+    try_address(journey, endpoint, search);
   }
 }
 
@@ -319,7 +328,9 @@ bool Client::send_once(const Journey& journey, Search& search) {
     if (!verdict) continue;
     verdict->visit = result_.visits.size() - 1;
     delivered = delivered || verdict->outcome == Outcome::Delivered;
-    if (wants_login(*verdict) && !leads_by_itself(journey)) {
+    const bool clear = wants_tls(*verdict) && session_->in_the_clear();
+    if (clear) tools_.memory.forget(place(channel_->endpoint()));
+    if (clear || (wants_login(*verdict) && !leads_by_itself(journey))) {
       search.note(ours_to_mend(*verdict));
       verdict.reset();
     } else if (wants_another_host(verdict)) {

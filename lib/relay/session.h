@@ -45,6 +45,11 @@ class Session {
   // Whether open() failed in the handshake of STARTTLS.
   bool handshake_failed() const { return handshake_failed_; }
 
+  // Whether the server can encrypt, and this connection is not.
+  bool in_the_clear() const {
+    return server_.starttls && wire_.tls().empty();
+  }
+
   // Whether open() failed because our login is not good there.
   bool barred() const { return barred_; }
 

@@ -428,6 +428,49 @@ TEST_F(ClientTest, BrokenTlsIsRememberedAndDoneWithout) {
   EXPECT_EQ(carry().verdicts.at(0).enhanced, "4.7.5");
 }
 
+// RFC 3207 4; and one connection that was lost is no reason for bounces.
+TEST_F(ClientTest, WhoTakesNothingWithoutTlsGetsItWithTls) {
+  auto options = with_tls();
+  options.clear_mail = "530 5.7.0 Must issue a STARTTLS command first";
+  serve(options);
+  connect();
+  const std::string there =
+      "mx.a.test [127.0.0.1]:" + std::to_string(server->port());
+  memory.broken(there, steady_time());
+  EXPECT_EQ(carry().verdicts.at(0).code, 250);
+  EXPECT_NE(client->result().visits.back().tls, "");
+  EXPECT_EQ(server->connections(), 2);
+  EXPECT_FALSE(memory.is_broken(there, steady_time()));
+}
+
+TEST_F(ClientTest, WhatWantsTlsThatIsBrokenWaits) {
+  serve({.offers = {"PIPELINING", "STARTTLS"},
+         .replies = {{"MAIL", "530 5.7.0 Must issue a STARTTLS command"}}});
+  connect();
+  for (int i = 0; i < 2; ++i) {
+    const Result& result = carry();
+    EXPECT_EQ(result.verdicts.at(0).outcome, Outcome::Temporary);
+    EXPECT_EQ(result.verdicts[0].enhanced, "4.7.5");  // the trouble behind it
+    EXPECT_EQ(result.site, SiteState::Fine);
+    EXPECT_EQ(server->connections(), 2 * (i + 1));
+  }
+}
+
+TEST(TlsMemoryTest, ALostConnectionIsNotBrokenTlsForLong) {
+  TlsMemory memory;
+  memory.broken("mx", 1);
+  memory.broken("mx", 2);
+  EXPECT_TRUE(memory.is_broken("mx", kMinute));
+  EXPECT_FALSE(memory.is_broken("mx", kMinute + 1));
+  memory.broken("mx", kMinute + 1);
+  EXPECT_TRUE(memory.is_broken("mx", kHour));
+  memory.forget("mx");
+  EXPECT_FALSE(memory.is_broken("mx", kHour));
+  for (int i = 0; i < 5'000; ++i) memory.broken(std::to_string(i), 1);
+  EXPECT_FALSE(memory.is_broken("0", 2));
+  EXPECT_TRUE(memory.is_broken("4999", 2));
+}
+
 TEST_F(ClientTest, RequiretlsWantsProvedHosts) {
   serve(with_tls());
   connect(certificate);

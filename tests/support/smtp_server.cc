@@ -110,7 +110,10 @@ class SmtpServer::Visit {
       start_tls();
     } else if (verb == "MAIL") {
       recipients_.clear();
-      reply(Phase::Mail, other.value_or("250 2.1.0 ok"));
+      const std::string& clear = server_.options_.clear_mail;
+      reply(Phase::Mail, !tls_ && !clear.empty()
+                             ? clear
+                             : other.value_or("250 2.1.0 ok"));
     } else if (verb == "RCPT") {
       recipient(line, other.value_or("250 2.1.5 ok"));
     } else if (verb == "DATA") {

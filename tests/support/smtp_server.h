@@ -33,6 +33,7 @@ struct SmtpServerOptions {
   // PEM files; with them STARTTLS works.
   std::string certificate = {};
   std::string key = {};
+  std::string clear_mail = {};       // what MAIL is told without it
   int newest_tls = 0;                // 11 or 12: no newer one than that
   // Replies by the command's verb or whole line instead of the usual ones.
   std::map<std::string, std::string> replies = {};
