@@ -12,8 +12,10 @@
 #include <filesystem>
 #include <thread>
 
+#include "admin/named_files.h"
 #include "admin/owner.h"
 #include "admin/probe.h"
+#include "base/attempt.h"
 #include "base/fault.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -21,7 +23,6 @@
 #include "base/readiness.h"
 #include "base/supervisor.h"
 #include "config/load.h"
-#include "relay/passwords.h"
 
 namespace mail::admin {
 namespace {
@@ -66,7 +67,8 @@ Instance::Instance(InstanceOptions options)
   become_owner_unless_root(options_.config);
   settings_ = config::load(options_.config);
   become_owner(settings_.data);
-  relay::Passwords::load(settings_);  // what is wrong with them is said now
+  // What is wrong is said before anything starts.
+  if (const auto good = check(); !good) throw Exit(EX_CONFIG, good.error().why);
   ::umask(0077);
   if (::chdir("/") != 0) throw_errno("chdir /");
   check_programs();
@@ -158,11 +160,21 @@ bool Instance::watch_start() const {
   return silent.empty();
 }
 
+// Of the configuration, and of the files it names.
+Result<void> Instance::check() const {
+  const auto settings = config::load_if_good(options_.config);
+  if (!settings) return std::unexpected(settings.error());
+  const auto mistakes = mistakes_in_files(*settings, options_.config);
+  if (mistakes.empty()) return {};
+  return refuse(config::report(options_.config, mistakes));
+}
+
 void Instance::reload(Supervisor& supervisor) const {
-  const auto text = read_file(options_.config, 1 << 20);
-  const auto settings = config::parse(text.value_or(""), options_.config);
-  if (!settings) {
-    log_error("reload-refused", {{"why", settings.error().why}});
+  Result<void> good;
+  const auto done = attempt([&] { good = check(); });
+  if (!done || !good) {
+    log_error("reload-refused",
+              {{"why", done ? good.error().why : done.error().why}});
     return;
   }
   log_info("reload", {{"program", "maild"}});

@@ -5,8 +5,8 @@
 //
 // Starts authd, queue-runner, smtpd and imapd, logs "ready" when every one
 // answers, and restarts what dies with growing pauses.  SIGHUP: the daemons
-// read mail.toml and the certificates again, unless there is a mistake in
-// it.  SIGTERM: all are gone within 5 s.
+// read mail.toml and the files it names again, unless there is a mistake in
+// one of them.  SIGTERM: all are gone within 5 s.
 #pragma once
 
 #include <chrono>
@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/fd.h"
+#include "base/result.h"
 #include "config/settings.h"
 
 namespace mail {
@@ -45,6 +46,7 @@ class Instance {
   void take_lock();
   void start_watcher(Supervisor& supervisor);
   bool watch_start() const;
+  Result<void> check() const;
   void reload(Supervisor& supervisor) const;
   void judge(Supervisor& supervisor, const Death& death);
 

@@ -2,11 +2,10 @@
 
 #include <sysexits.h>
 
+#include "admin/named_files.h"
 #include "base/process.h"
 #include "config/load.h"
 #include "config/table.h"
-#include "daemon/serving.h"
-#include "relay/passwords.h"
 
 namespace mail::admin {
 namespace {
@@ -77,16 +76,20 @@ int SettingsCommands::list_mistakes(
 }
 
 int SettingsCommands::check() {
-  if (context_.output().format() == Format::Json) {
-    const auto mistakes = context_.mistakes();
-    if (!mistakes.empty()) return list_mistakes(mistakes);
+  const std::string& file = context_.config_file();
+  auto mistakes = context_.mistakes();
+  if (mistakes.empty()) {
+    mistakes = mistakes_in_files(context_.read_settings(), file);
   }
-  const auto settings = context_.read_settings();
-  daemon::check_certificates(settings);
-  relay::Passwords::load(settings);
-  context_.output().done(context_.config_file() + ": no mistake",
-                         {{"file", context_.config_file()}, {"good", true}});
-  return 0;
+  if (mistakes.empty()) {
+    context_.output().done(file + ": no mistake",
+                           {{"file", file}, {"good", true}});
+    return 0;
+  }
+  if (context_.output().format() == Format::Json) {
+    return list_mistakes(mistakes);
+  }
+  throw Exit(EX_CONFIG, config::report(file, mistakes));
 }
 
 int SettingsCommands::show() {

@@ -174,17 +174,6 @@ void resolve_paths(Settings& settings, const std::filesystem::path& folder) {
   }
 }
 
-std::string report(std::string_view name,
-                   const std::vector<Mistake>& mistakes) {
-  std::string text;
-  for (const Mistake& mistake : mistakes) {
-    if (!text.empty()) text += "\n";
-    text += std::string(name) + ":" + std::to_string(mistake.line) + ": " +
-            mistake.what;
-  }
-  return text;
-}
-
 // The settings, or what is wrong with them.
 std::expected<Settings, std::vector<Mistake>> read(std::string_view text) {
   const toml::parse_result result = toml::parse(text);
@@ -214,13 +203,42 @@ std::vector<Mistake> mistakes_in(std::string_view text) {
   return std::move(settings.error());
 }
 
-Settings load(const std::string& path) {
+std::string report(std::string_view name,
+                   const std::vector<Mistake>& mistakes) {
+  std::string text;
+  for (const Mistake& mistake : mistakes) {
+    if (!text.empty()) text += "\n";
+    text += std::string(name) + ":" + std::to_string(mistake.line) + ": " +
+            mistake.what;
+  }
+  return text;
+}
+
+std::size_t line_of(std::string_view text, std::string_view setting,
+                    std::size_t item) {
+  const toml::parse_result result = toml::parse(text);
+  if (!result) return 1;
+  const toml::node* node = result.table().get(setting);
+  if (!node) return 1;
+  const toml::array* list = node->as_array();
+  if (list && item < list->size()) node = list->get(item);
+  return node->source().begin.line;
+}
+
+Result<Settings> load_if_good(const std::string& path) {
   const auto text = read_file(path, kLargestFile);
-  if (!text) throw Exit(EX_NOINPUT, path + ": there is no such file");
+  if (!text) return refuse(path + ": there is no such file");
   auto settings = parse(*text, path);
-  if (!settings) throw Exit(EX_CONFIG, settings.error().why);
+  if (!settings) return settings;
   resolve_paths(*settings, std::filesystem::absolute(path).parent_path());
-  return *settings;
+  return settings;
+}
+
+Settings load(const std::string& path) {
+  auto settings = load_if_good(path);
+  if (settings) return std::move(*settings);
+  const bool there = std::filesystem::exists(path);
+  throw Exit(there ? EX_CONFIG : EX_NOINPUT, settings.error().why);
 }
 
 Settings load_again(const std::string& path, const Settings& running) {

@@ -21,6 +21,9 @@ inline constexpr std::size_t kLargestFile = 1 << 20;
 // when there is no such file.
 Settings load(const std::string& path);
 
+// The same for those who go on without: the Refusal has one line a mistake.
+Result<Settings> load_if_good(const std::string& path);
+
 // The same for text at hand; the Refusal has one line a mistake, of the form
 // "NAME:12: what is wrong".
 Result<Settings> parse(std::string_view text,
@@ -32,6 +35,13 @@ struct Mistake {
   std::string what;
 };
 std::vector<Mistake> mistakes_in(std::string_view text);
+
+// A line a mistake, as in parse().
+std::string report(std::string_view name, const std::vector<Mistake>& mistakes);
+
+// Where a setting stands, or that item of its list; 1 when it does not.
+std::size_t line_of(std::string_view text, std::string_view setting,
+                    std::size_t item = 0);
 
 // load() while a daemon runs: what it cannot change then stays as it is
 // (its folders and sockets, and how many senders there are).

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/ascii.h"
+#include "base/attempt.h"
 #include "base/metrics.h"
 #include "base/process.h"
 #include "config/load.h"
@@ -61,9 +62,21 @@ std::string records(const Basis& basis) {
 
 }  // namespace
 
-void check_certificates(const config::Settings& settings) {
-  const auto prepared = certificates(settings);
-  if (!prepared.certificates.empty()) net::TlsContext(prepared.certificates);
+std::vector<WrongCertificate> wrong_certificates(
+    const config::Settings& settings) {
+  std::vector<WrongCertificate> wrong;
+  const auto pairs = certificates(settings).certificates;
+  for (std::size_t n = 0; n < pairs.size(); ++n) {
+    const auto done = attempt([&] { net::TlsContext({pairs[n]}); });
+    if (done) continue;
+    const std::string& why = done.error().why;
+    const bool is_key = why.starts_with("key ");
+    wrong.push_back({n > 0    ? "tls_more"
+                     : is_key ? "tls_key"
+                              : "tls_certificate",
+                     n > 0 ? n - 1 : 0, why});
+  }
+  return wrong;
 }
 
 int serve(const std::string& config_file, const Service& service) {

@@ -36,9 +36,14 @@ struct Service {
   std::function<void(net::Worker&, const Basis&)> work;
 };
 
-// Reads the certificates and keys that the settings name.  A Fault that names
-// the file that does not do.
-void check_certificates(const config::Settings& settings);
+// A certificate or key that does not do, and which setting names it.
+struct WrongCertificate {
+  std::string setting;
+  std::size_t item = 0;  // of tls_more
+  std::string why;       // names the file
+};
+std::vector<WrongCertificate> wrong_certificates(
+    const config::Settings& settings);
 
 // Until SIGTERM; returns the exit code.  Throws Exit for a mistake in the
 // configuration at start; at SIGHUP it is logged, and all stays as it was.

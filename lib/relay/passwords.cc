@@ -23,14 +23,14 @@ std::string_view next_word(std::string_view& rest) {
   return word;
 }
 
-std::string read_closed(const std::string& path) {
+Result<std::string> read_closed(const std::string& path) {
   struct stat facts{};
   auto text = read_file(path, kLargest);
   if (!text || ::stat(path.c_str(), &facts) != 0) {
-    throw Exit(EX_CONFIG, path + ": no such file");
+    return refuse(path + ": no such file");
   }
   if ((facts.st_mode & S_IRWXO) != 0) {
-    throw Exit(EX_CONFIG, path + ": open to everybody (chmod o=)");
+    return refuse(path + ": open to everybody (chmod o=)");
   }
   return std::move(*text);
 }
@@ -76,11 +76,13 @@ Result<Passwords> Passwords::parse(std::string_view text) {
   return passwords;
 }
 
-Passwords Passwords::load(const config::Settings& settings) {
+Result<Passwords> Passwords::read(const config::Settings& settings) {
   Passwords passwords;
   if (const std::string& path = settings.relay_passwords; !path.empty()) {
-    auto parsed = parse(read_closed(path));
-    if (!parsed) throw Exit(EX_CONFIG, path + ": " + parsed.error().why);
+    const auto text = read_closed(path);
+    if (!text) return std::unexpected(text.error());
+    auto parsed = parse(*text);
+    if (!parsed) return refuse(path + ": " + parsed.error().why);
     passwords = std::move(*parsed);
   }
   std::string missing;
@@ -88,9 +90,15 @@ Passwords Passwords::load(const config::Settings& settings) {
     if (!passwords.find(login)) missing += " " + login;
   }
   if (!missing.empty()) {
-    throw Exit(EX_CONFIG, "relay_passwords has no line for" + missing);
+    return refuse("relay_passwords has no line for" + missing);
   }
   return passwords;
+}
+
+Passwords Passwords::load(const config::Settings& settings) {
+  auto passwords = read(settings);
+  if (!passwords) throw Exit(EX_CONFIG, passwords.error().why);
+  return std::move(*passwords);
 }
 
 const Credentials* Passwords::find(const std::string& name) const {

@@ -25,9 +25,12 @@ class Passwords {
   // The Refusal names the bad lines, never what stands in them.
   static Result<Passwords> parse(std::string_view text);
 
-  // Reads the file that the settings name, none when they name none.  Throws
-  // an Exit (78) when it is not there, wrong, open to others than its owner
-  // and group, or has no line for the login of a route.
+  // Reads the file that the settings name, none when they name none.  Refused
+  // when it is not there, wrong, open to others than its owner and group, or
+  // has no line for the login of a route.
+  static Result<Passwords> read(const config::Settings& settings);
+
+  // The same; throws an Exit (78).
   static Passwords load(const config::Settings& settings);
 
   // Nothing when there is no such line.

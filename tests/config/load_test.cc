@@ -187,5 +187,16 @@ TEST(ParseListenTest, RefusesWhatCannotBeBound) {
   }
 }
 
+TEST(LoadTest, FindsTheLineOfASettingAndOfAnItem) {
+  constexpr std::string_view kText =
+      "hostname = \"a.test\"\ntls_more = [\n  \"a b\",\n  \"c d\"]\n";
+  EXPECT_EQ(line_of(kText, "tls_more", 0), 3U);
+  EXPECT_EQ(line_of(kText, "tls_more", 1), 4U);
+  EXPECT_EQ(line_of(kText, "tls_more", 9), 2U);
+  EXPECT_EQ(line_of(kText, "hostname"), 1U);
+  EXPECT_EQ(line_of(kText, "absent"), 1U);
+  EXPECT_EQ(line_of("= no TOML", "absent"), 1U);
+}
+
 }  // namespace
 }  // namespace mail::config
