@@ -135,8 +135,6 @@ Result<Address> Address::parse_path(std::string_view text) {
 
 std::string Address::str() const { return quote_local(local) + "@" + domain; }
 
-bool Address::needs_utf8() const { return !is_ascii(local); }
-
 std::size_t path_length(std::string_view text) {
   if (!text.starts_with('<')) return 0;
   bool quoted = false;

@@ -39,9 +39,6 @@ struct Address {
   // As SMTP wants it, the local part quoted when it must be.
   std::string str() const;
 
-  // Whether it can only be sent with SMTPUTF8.
-  bool needs_utf8() const;
-
   auto operator<=>(const Address&) const = default;
 };
 

@@ -152,8 +152,10 @@ Parsed<Sender> parse_mail(std::string_view text) {
   if (parts->path.empty()) return sender;
   const auto address = mime::Address::parse_path(parts->path);
   if (!address) return no(501, "5.1.7", "Bad sender: " + address.error().why);
-  if (address->needs_utf8() && !sender.smtputf8) {
-    return no(553, "5.6.7", "This address needs SMTPUTF8");
+  // RFC 6531 3.5 has the codes.  A U-label needs it too, though we store the
+  // domain as A-labels.
+  if (!is_ascii(parts->path) && !sender.smtputf8) {
+    return no(550, "5.6.7", "This address needs SMTPUTF8");
   }
   sender.address = address->str();
   sender.domain = address->domain;
@@ -184,7 +186,7 @@ Parsed<Recipient> parse_rcpt(std::string_view text) {
   recipient.domain = address->domain;
   // RFC 6533 section 3: raw UTF-8 in ORCPT needs it as well.
   recipient.needs_utf8 =
-      address->needs_utf8() || !is_ascii(recipient.orcpt);
+      !is_ascii(parts->path) || !is_ascii(recipient.orcpt);
   return recipient;
 }
 

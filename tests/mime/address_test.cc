@@ -81,13 +81,6 @@ TEST(AddressTest, WritesWhatItReads) {
   }
 }
 
-TEST(AddressTest, KnowsWhatNeedsUtf8) {
-  EXPECT_TRUE(Address::parse("\xC3\xBC@x")->needs_utf8());
-  EXPECT_FALSE(Address::parse("u@b\xC3\xBC"
-                              "cher.example")
-                   ->needs_utf8());
-}
-
 TEST(AddressTest, FindsTheEndOfAPath) {
   EXPECT_EQ(path_length("<a@b> SIZE=1"), 5u);
   EXPECT_EQ(path_length("<>"), 2u);
