@@ -37,7 +37,16 @@ bool Desk::is_trusted(const smtp::Client& client) const {
   return relay_networks_.contains(client.address);
 }
 
+// A session lives on when its account is suspended or removed.
+bool Desk::is_active(std::uint64_t account) const {
+  const auto found = parts_.directory.account(account);
+  return found && found->active;
+}
+
 Reply Desk::sender(const smtp::Client& client, const smtp::Sender& sender) {
+  if (client.account && !is_active(client.account)) {
+    return {550, "5.7.1", "Your account is suspended"};
+  }
   // The null sender is for everyone: clients send disposition notifications
   // with it (RFC 8098 section 3).
   if (client.account && !sender.address.empty() &&

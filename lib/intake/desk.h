@@ -46,6 +46,7 @@ class Desk : public smtp::Intake {
 
  private:
   bool may_relay(const smtp::Client& client) const;
+  bool is_active(std::uint64_t account) const;
   smtp::Reply local_recipient(std::string_view address, std::int64_t size);
   enum class Fit { Yes, NotNow, Never };
   Fit fit(const directory::Destination& end, std::int64_t size);

@@ -70,6 +70,16 @@ TEST_F(DeskTest, AUserWritesAsNobodyElse) {
   EXPECT_EQ(mail("bob@example.test"), 553);
 }
 
+TEST_F(DeskTest, ASuspendedUserSendsNothingMoreOnAnOpenConnection) {
+  client.account = 3;
+  EXPECT_EQ(mail("carol@example.test"), 250);
+  house.directory.suspended = "carol@example.test";
+  EXPECT_EQ(mail("carol@example.test"), 550);
+  EXPECT_EQ(mail(""), 550);
+  client.account = 99;
+  EXPECT_EQ(mail(""), 550) << "removed";
+}
+
 TEST_F(DeskTest, RefusesForNowWhatTheSchedulerCallsFull) {
   EXPECT_EQ(rcpt("carol@example.test"), 250);
   house.hub.close_account(3);

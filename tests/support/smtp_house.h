@@ -42,7 +42,11 @@ class HouseDirectory : public directory::Directory {
     return std::vector{directory::Destination{
         found->second, found->first, "", found->first != suspended, quota}};
   }
-  std::optional<directory::Account> account(std::uint64_t) override {
+  std::optional<directory::Account> account(std::uint64_t id) override {
+    for (const auto& [address, number] : accounts_) {
+      if (number != id) continue;
+      return directory::Account{id, address, quota, address != suspended};
+    }
     return {};
   }
   std::optional<directory::Account> account(std::string_view) override {
