@@ -11,6 +11,7 @@
 #include "base/fault.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "store/account.h"
 
 namespace mail::deliver {
@@ -77,6 +78,8 @@ struct Mailman::Round {
   BatchResult& result;
   const store::Account::Usage before;
   std::optional<store::Mailbox> inbox = {};  // asked for once
+  // By folded name; read when a subaddress first asks.
+  std::optional<std::map<std::string, store::MailboxId>> boxes = {};
   std::map<std::string, Folder> folders = {};  // by FFFF
   std::vector<store::Arrival> arrivals = {};
   std::vector<std::size_t> parcels = {};  // of each arrival
@@ -85,7 +88,25 @@ struct Mailman::Round {
   void say(std::size_t parcel, Outcome outcome, std::string text = "") {
     result.results[parcel] = {outcome, std::move(text)};
   }
+  std::optional<store::Mailbox> mailbox_of(const std::string& detail);
 };
+
+// An address has no case of ours, a mailbox's name has: of several that
+// differ in case alone it is the one written like the address, or the first.
+std::optional<store::Mailbox> Mailman::Round::mailbox_of(
+    const std::string& detail) {
+  if (!batch.subaddress_mailboxes || detail.empty()) return {};
+  if (auto exact = account.mailbox(detail)) return exact;
+  if (!boxes) {
+    boxes.emplace();
+    for (const auto& box : account.mailboxes()) {
+      if (box.selectable) boxes->emplace(fold_case(box.name), box.id);
+    }
+  }
+  const auto found = boxes->find(fold_case(detail));
+  if (found == boxes->end()) return {};
+  return account.mailbox(found->second);
+}
 
 Mailman::Mailman(const std::string& spool, store::Accounts& accounts,
                  std::function<void(std::string_view id)> announce)
@@ -184,10 +205,7 @@ void Mailman::prepare(Round& round, std::size_t index) {
   arrival.length = item->footer.message_length;
   arrival.internal_date = wall_time();
   for (const auto& detail : parcel.details) {
-    std::optional<store::Mailbox> box;
-    if (round.batch.subaddress_mailboxes && !detail.empty()) {
-      box = round.account.mailbox(detail);
-    }
+    auto box = round.mailbox_of(detail);
     if (!box && !round.inbox) round.inbox = round.account.mailbox("INBOX");
     if (!box) box = round.inbox;
     if (!box) throw Fault("the account has no INBOX");

@@ -135,6 +135,22 @@ TEST_F(MailmanTest, SubaddressesGoToTheirMailboxWhenItExists) {
   EXPECT_EQ(messages("INBOX"), 2);
 }
 
+TEST_F(MailmanTest, ASubaddressFindsItsMailboxInAnyCase) {
+  for (const char* name : {"Foo", "Bar", "bar", "Lists/X"}) {
+    EXPECT_TRUE(
+        accounts_->open(kAnn)->create_mailbox(name, store::Role::None));
+  }
+  // The directory has folded them.
+  for (const char* detail : {"foo", "bar", "lists/x", "trash", "lists"}) {
+    mailman_.deliver(batch({put("Subject: a\r\n\r\nA\r\n")}, {detail}));
+  }
+  for (const char* name : {"Foo", "bar", "Lists/X", "Trash"}) {
+    EXPECT_EQ(messages(name), 1) << name;
+  }
+  EXPECT_EQ(messages("Bar"), 0);
+  EXPECT_EQ(messages("INBOX"), 0) << "Lists was made with what is below it";
+}
+
 TEST_F(MailmanTest, RefusesWhatIsNotWhatWasCommitted) {
   const std::string id = put("Subject: a\r\n\r\n" + std::string(5000, 'x'));
   const Fd file = open_file(path_of(id), O_WRONLY);
