@@ -25,7 +25,7 @@ bool would_change(QueueVerb verb, const spool::QueueMessage& message) {
       return any([](const auto& one) { return one.next_at > 0; });
     case QueueVerb::Expire:
     case QueueVerb::Bounce:
-      return any([](const auto& one) { return one.state != "failed"; });
+      return any([](const auto& one) { return one.state == "deferred"; });
     case QueueVerb::Delete: return true;
   }
   return false;
@@ -46,9 +46,9 @@ QueueCommands::Chosen QueueCommands::choose(spool::QueueVerb verb) {
   choice_.each([&](const spool::QueueMessage& message) {
     missing.erase(message.id);
     const bool in_hand = message.state == "active";
-    if (in_hand && verb != QueueVerb::Release) {
-      ++chosen.in_hand;
-    } else if (!in_hand && would_change(verb, message)) {
+    if (in_hand) {
+      ++chosen.in_hand;  // it may be held as well
+    } else if (would_change(verb, message)) {
       chosen.would.push_back(message.id);
     }
     auto& target = chosen.targets.emplace_back(spool::QueueTarget{message.id});

@@ -87,7 +87,7 @@ void Admission::refuse_suppressed(Message& message,
   if (!suppresses_) return;
   const Micros now = wall_time();
   for (auto& target : message.targets) {
-    if (target.state != TargetState::Due) continue;
+    if (target.state != TargetState::Due || target.out) continue;
     auto found = db_.suppression(target.row.address, now);
     const auto source = static_cast<std::size_t>(target.row.source);
     if (!found && source < named.size()) {

@@ -60,7 +60,8 @@ void keep_local(Message& message, directory::Directory& directory) {
   for (const auto& target : message.targets) n = std::max(n, target.row.n);
   for (auto& target : message.targets) {
     const bool leaves =
-        target.state == TargetState::Due && target.row.account == 0;
+        target.state == TargetState::Due && !target.out &&
+        target.row.account == 0;
     if (!leaves || !directory.is_local(domain_of(target.row.address))) {
       continue;
     }

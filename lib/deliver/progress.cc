@@ -90,7 +90,10 @@ void wait(Target& target, const Parting& parting) {
 void wait_for_domains(Message& message, const Sites& sites) {
   const Micros now = wall_time();
   for (auto& target : message.targets) {
-    if (target.state != TargetState::Due || target.row.account == 0) continue;
+    if (target.state != TargetState::Due || target.out ||
+        target.row.account == 0) {
+      continue;
+    }
     const std::string& address = target.row.address;
     const auto until =
         sites.suspended(spool::Suspension::Kind::Domain,
@@ -111,7 +114,9 @@ void record(const Parting& parting, Ledger& ledger) {
       return message.targets[index].state == state;
     });
   };
-  if (is(TargetState::Relayed) || (is(TargetState::Done) && !message.stored)) {
+  const bool told = is(TargetState::Relayed) || is(TargetState::Deferred) ||
+                    is(TargetState::Failed);
+  if (told || (is(TargetState::Done) && !message.stored)) {
     message.stored = true;
     ledger.change(to_rows(message));
     return;

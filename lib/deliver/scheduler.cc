@@ -126,6 +126,7 @@ int Scheduler::patience() {
                            departures_.due(), outbound_.due()});
   if (const auto due = ledger_.due()) until = std::min(until, *due);
   if (const auto due = lanes_.due()) until = std::min(until, *due);
+  if (!active_.empty()) until = std::min(until, next_.others);
   until = std::min(until, std::max(arrivals_.due(), next_.opening));
   const Micros wait = std::clamp<Micros>(until - now, 0, kMinute);
   return static_cast<int>((wait + kMillisecond - 1) / kMillisecond);
@@ -140,6 +141,7 @@ void Scheduler::timed_work() {
   if (now >= next_.scan) scan();
   for (const auto& id : departures_.try_again()) put_in_place(id);
   if (now >= next_.removals) finish_removals();
+  if (now >= next_.others) look_after_others();
   if (now >= next_.sites) {
     next_.sites = now + kSitesEvery;
     ledger_.remember(outbound_.take_changed(wall_time()));

@@ -96,6 +96,9 @@ class Scheduler : private QueueKeeper {
   void finish(const Job& job, const ParcelResult& result);
   void account_gone(std::vector<Job> jobs);
   void mark_room(std::uint64_t account, bool full);
+  void look_after_others();
+  void try_others(Message& message);
+  void tell_of_others(Message& message);
 
   // To other servers (scheduler_leaving.cc).
   void take_partings();

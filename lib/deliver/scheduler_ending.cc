@@ -95,9 +95,10 @@ bool Scheduler::hold_back(const spool::Item& report) {
   // On its way out: its rows say nothing any more.
   if (ledger_.is_done(about->id)) return false;
   const bool leaves = departures_.has(about->id);  // begun, and done
+  const auto rows = db_.load(about->id);
+  if (rows && rows->reports > about->number) return false;
   if (!in_hand(about->id)) {
-    if (const auto rows = db_.load(about->id)) {
-      if (rows->reports > about->number) return false;
+    if (rows) {
       // Nothing leaves of what is held: its release recalls the report, or
       // its removal lets the next scan find it alone.
       if (rows->held) return true;

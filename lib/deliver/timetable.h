@@ -15,6 +15,7 @@ struct Timetable {
   Micros probe = 0;
   Micros sites = 0;
   Micros suspensions = kNever;  // one of them ends
+  Micros others = 0;
   Micros opening = 0;  // of new mail: after trouble
   Micros removals = kNever;  // of what is deleted by half
   Micros removals_pause = 0;

@@ -62,6 +62,17 @@ MaybeText end_of(const std::string& wanted) {
   return wanted.starts_with('@') ? MaybeText{wanted} : MaybeText{};
 }
 
+std::string_view name_of(RecipientState state) {
+  switch (state) {
+    case RecipientState::Deferred: return "deferred";
+    case RecipientState::Failed: return "failed";
+    case RecipientState::Delivered: return "delivered";
+    case RecipientState::Relayed: return "relayed";
+    case RecipientState::Expanded: break;
+  }
+  return "expanded";
+}
+
 void fill(QueueMessage& message, const db::Statement& row) {
   message.id = text_in(row, 0);
   message.state = row.integer(1) ? "held" : "";
@@ -78,8 +89,7 @@ QueueRecipient recipient_of(const db::Statement& row) {
   recipient.n = count_in(row, 1);
   recipient.address = text_in(row, 2);
   recipient.site = text_in(row, 3);
-  recipient.state =
-      state_in(row, 4) == RecipientState::Deferred ? "deferred" : "failed";
+  recipient.state = name_of(state_in(row, 4));
   recipient.attempts = count_in(row, 5);
   recipient.next_at = time_in(row, 6);
   recipient.last = text_in(row, 7);

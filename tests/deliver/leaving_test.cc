@@ -40,6 +40,33 @@ TEST_F(LeavingTest, WhatAnotherServerRefusesComesBack) {
   EXPECT_TRUE(eventually([&] { return empty("in") && empty("deferred"); }));
 }
 
+TEST_F(LeavingTest, WhoseServerTakesItsTimeKeepsNobodyElse) {
+  settings_.queue_retry = 1;
+  const auto id = put("ann@example.test",
+                      {"silent-joe@one.example", "later-eve@two.example",
+                       "no-such@three.example", "bob@example.test"});
+  start();
+  const auto tried = [&] {
+    for (const auto& one : stored(id).all) {
+      if (one.address == "later-eve@two.example") return one.attempts;
+    }
+    return 0;
+  };
+  // Seen at once, tried again, and told.
+  EXPECT_TRUE(eventually([&] { return tried() > 0; }));
+  EXPECT_TRUE(eventually([&] { return tried() > 1; }));
+  EXPECT_TRUE(eventually([&] { return inbox(ann_) == 1; }));
+  EXPECT_TRUE(eventually([&] { return stored(id).all.size() == 2; }));
+  EXPECT_TRUE(lies_in("in", id));
+  EXPECT_EQ(inbox(bob_), 1);
+  // Whoever comes next has the same, and makes no other report.
+  stop();
+  start();
+  EXPECT_TRUE(eventually([&] { return tried() > 2; }));
+  EXPECT_EQ(inbox(ann_), 1);
+  EXPECT_EQ(inbox(bob_), 1);
+}
+
 TEST_F(LeavingTest, WhatASenderDiedOfIsRepeatedAndTheRestArrives) {
   put("ann@example.test", {"die-once@one.example"});
   const auto bad = put("ann@example.test", {"die-always@two.example"});
