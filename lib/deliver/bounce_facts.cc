@@ -58,7 +58,7 @@ std::string original_recipient(std::string_view orcpt, Form form) {
   } else if (form == Form::Global) {
     address = mime::decode_unitext(text);
   } else {
-    address = is_ascii(text) ? std::string(text) : mime::encode_unitext(text);
+    address = mime::ascii_unitext(text);
   }
   return clean(type, form) + "; " +
          clean(address.value_or(std::string(text)), form);

@@ -130,4 +130,10 @@ std::optional<std::string> decode_unitext(std::string_view text) {
   return out;
 }
 
+std::string ascii_unitext(std::string_view text) {
+  if (is_ascii(text)) return std::string(text);
+  // What is written natively may stand beside what is encoded already.
+  return encode_unitext(decode_unitext(text).value_or(std::string(text)));
+}
+
 }  // namespace mail::mime

@@ -19,4 +19,7 @@ std::string encode_xtext(std::string_view bytes);
 std::string encode_unitext(std::string_view address);
 std::optional<std::string> decode_unitext(std::string_view text);
 
+// The same address in ASCII, whatever form it is in.
+std::string ascii_unitext(std::string_view text);
+
 }  // namespace mail::mime

@@ -4,9 +4,12 @@
 
 #include "base/ascii.h"
 #include "mime/address.h"
+#include "mime/xtext.h"
 
 namespace mail::relay {
 namespace {
+
+constexpr std::size_t kLongestOrcpt = 500;  // RFC 3461 5.4
 
 Verdict no(std::string_view enhanced, std::string_view text) {
   return {Verdict::Outcome::Permanent, 0, std::string(enhanced),
@@ -29,10 +32,14 @@ bool is_value(std::string_view text) {
   });
 }
 
-void add(std::string& command, std::string_view name, std::string_view value,
-         const Extensions& server) {
-  if (!is_value(value) || (!server.utf8 && !is_ascii(value))) return;
+void add(std::string& command, std::string_view name, std::string_view value) {
+  if (!is_value(value)) return;
   command.append(" ").append(name).append("=").append(value);
+}
+
+void add_ascii(std::string& command, std::string_view name,
+               std::string_view value) {
+  if (is_ascii(value)) add(command, name, value);
 }
 
 bool utf8_addresses(const Transaction& transaction) {
@@ -40,6 +47,22 @@ bool utf8_addresses(const Transaction& transaction) {
          std::ranges::any_of(transaction.recipients, [](const auto& one) {
            return !is_ascii(one.address);
          });
+}
+
+// Whether MAIL says SMTPUTF8.  RFC 6531 3.4: where something needs it, only.
+bool says_utf8(const Transaction& transaction, const Extensions& server) {
+  const bool content = transaction.smtputf8 && transaction.has_8bit;
+  return server.utf8 && (content || utf8_addresses(transaction));
+}
+
+// RFC 6533 section 3: for where UTF-8 was not agreed upon.  Only this type of
+// address can hold it, and has a form in ASCII.
+std::string ascii_orcpt(const std::string& orcpt) {
+  const std::size_t address = orcpt.find(';') + 1;
+  if (!has_prefix(orcpt, "utf-8;")) return orcpt;
+  const std::string ascii = orcpt.substr(0, address) +
+                            mime::ascii_unitext(orcpt.substr(address));
+  return ascii.size() > kLongestOrcpt ? "" : ascii;
 }
 
 }  // namespace
@@ -100,13 +123,10 @@ std::string mail_command(const Transaction& transaction,
   std::string command = "MAIL FROM:<" + transaction.sender + ">";
   if (server.size) command += " SIZE=" + std::to_string(transaction.size());
   if (server.eight_bit && transaction.has_8bit) command += " BODY=8BITMIME";
-  const bool needs_utf8 = transaction.smtputf8 && transaction.has_8bit;
-  if (server.utf8 && (needs_utf8 || utf8_addresses(transaction))) {
-    command += " SMTPUTF8";
-  }
+  if (says_utf8(transaction, server)) command += " SMTPUTF8";
   if (server.dsn) {
-    add(command, "RET", transaction.ret, server);
-    add(command, "ENVID", transaction.envid, server);
+    add_ascii(command, "RET", transaction.ret);
+    add_ascii(command, "ENVID", transaction.envid);
   }
   if (server.require_tls && must_stay_secret(transaction)) {
     command += " REQUIRETLS";
@@ -115,11 +135,16 @@ std::string mail_command(const Transaction& transaction,
 }
 
 std::string rcpt_command(const Recipient& recipient,
+                         const Transaction& transaction,
                          const Extensions& server) {
   std::string command = "RCPT TO:<" + recipient.address + ">";
   if (server.dsn) {
-    add(command, "NOTIFY", recipient.notify, server);
-    add(command, "ORCPT", recipient.orcpt, server);
+    add_ascii(command, "NOTIFY", recipient.notify);
+    if (says_utf8(transaction, server)) {
+      add(command, "ORCPT", recipient.orcpt);
+    } else {
+      add_ascii(command, "ORCPT", ascii_orcpt(recipient.orcpt));
+    }
   }
   return command + "\r\n";
 }

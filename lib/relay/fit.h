@@ -36,7 +36,9 @@ std::optional<Verdict> misfit(const Recipient& recipient,
 // "MAIL FROM:<...> ...\r\n", "RCPT TO:<...> ...\r\n"; for what fits.
 std::string mail_command(const Transaction& transaction,
                          const Extensions& server);
-std::string rcpt_command(const Recipient& recipient, const Extensions& server);
+std::string rcpt_command(const Recipient& recipient,
+                         const Transaction& transaction,
+                         const Extensions& server);
 
 // Whether RFC 8689 is to be kept: bounces may go without (4.2.1).
 bool must_stay_secret(const Transaction& transaction);

@@ -35,6 +35,12 @@ bool Mailing::step(const std::string& command) {
   return talk_.say(command, place_.deadlines.command);
 }
 
+std::string Mailing::command_for(const Transaction& transaction,
+                                 std::size_t number) const {
+  return rcpt_command(transaction.recipients[number], transaction,
+                      place_.server);
+}
+
 bool Mailing::read_reset() {
   const auto reply = talk_.read(place_.deadlines.command);
   if (reply && reply->positive()) return true;
@@ -88,7 +94,7 @@ bool Mailing::greet_recipients(Outcome& outcome,
   if (place_.server.pipelining) {
     all += mail;
     for (const auto number : asked_) {
-      all += rcpt_command(transaction.recipients[number], place_.server);
+      all += command_for(transaction, number);
     }
     if (!chunked()) all += "DATA\r\n";
   }
@@ -98,8 +104,7 @@ bool Mailing::greet_recipients(Outcome& outcome,
   const Pace pace(patience, place_.deadlines.recipients());
   for (const auto number : asked_) {
     if (refused_ && !place_.server.pipelining) break;
-    const Recipient& recipient = transaction.recipients[number];
-    if (!step(rcpt_command(recipient, place_.server)) ||
+    if (!step(command_for(transaction, number)) ||
         !read_recipient(outcome, number, pace)) {
       return false;
     }

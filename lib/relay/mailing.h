@@ -65,6 +65,8 @@ class Mailing {
   void judge_early(Outcome& outcome);
   void judge_accepted(Outcome& outcome, const Verdict& verdict);
   bool step(const std::string& command);
+  std::string command_for(const Transaction& transaction,
+                          std::size_t number) const;
   bool chunked() const { return place_.server.chunking; }
 
   Talk& talk_;

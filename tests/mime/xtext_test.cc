@@ -26,6 +26,8 @@ TEST(UnitextTest, WritesUtf8AddressesInAscii) {
   EXPECT_EQ(encode_unitext(address), text);
   EXPECT_EQ(decode_unitext(text), address);
   EXPECT_EQ(decode_unitext("jos\xc3\xa9"), "jos\xc3\xa9");
+  EXPECT_EQ(ascii_unitext("jos\xc3\xa9\\x{2B}a"), "jos\\x{E9}\\x{2B}a");
+  EXPECT_EQ(ascii_unitext(text), text);
   EXPECT_EQ(encode_unitext("\t"), "\\x{09}");
   EXPECT_EQ(encode_unitext("\xff"), "\\x{FFFD}");
 }

@@ -322,6 +322,37 @@ TEST_F(SessionTest, OnlyTheRecipientThatNeedsUtf8IsRefused) {
   EXPECT_EQ(wire->sent[0], "MAIL FROM:<a@x.test> SMTPUTF8\r\n");
 }
 
+TEST_F(SessionTest, ReportsNameAnAddressInTheFormTheTransactionAllows) {
+  const std::string native = "utf-8;gr\xc3\xbcn\\x{2B}x@y";
+  const std::string ascii = "utf-8;gr\\x{FC}n\\x{2B}x@y";
+  const auto asked = [&](std::string_view offers) {
+    open(offers, {"250 a\r\n", "450 b\r\n"});
+    carry();
+    return wire->sent[1];
+  };
+  const auto command = [](const std::string& orcpt) {
+    return "RCPT TO:<b@y.test> ORCPT=" + orcpt + "\r\n";
+  };
+  transaction.smtputf8 = true;
+  transaction.recipients = {{"b@y.test", native, ""}};
+  EXPECT_EQ(asked("250-DSN\r\n"), command(ascii));
+  EXPECT_EQ(asked("250-DSN\r\n250-SMTPUTF8\r\n"), command(ascii));
+  EXPECT_EQ(wire->sent[0], "MAIL FROM:<a@x.test>\r\n");
+  transaction.recipients[0].orcpt = ascii;
+  EXPECT_EQ(asked("250-DSN\r\n"), command(ascii));
+  transaction.recipients[0].orcpt = "x400;gr\xc3\xbcn";
+  EXPECT_EQ(asked("250-DSN\r\n"), "RCPT TO:<b@y.test>\r\n");
+  // Four octets each become ten.
+  std::string longest = "utf-8;";
+  while (longest.size() < 400) longest += "\xf0\x9f\x98\x80";
+  transaction.recipients[0].orcpt = longest;
+  EXPECT_EQ(asked("250-DSN\r\n"), "RCPT TO:<b@y.test>\r\n");
+  transaction.sender = "\xc3\xa4@x.test";
+  EXPECT_EQ(asked("250-DSN\r\n250-SMTPUTF8\r\n"), command(longest));
+  transaction.recipients[0].orcpt = native;
+  EXPECT_EQ(asked("250-DSN\r\n250-SMTPUTF8\r\n"), command(native));
+}
+
 TEST_F(SessionTest, NoAddressBecomesACommand) {
   transaction.recipients = {{"b@y.test>\r\nDATA", "", ""},
                             {"c@y.test> NOTIFY=NEVER", "", ""},
