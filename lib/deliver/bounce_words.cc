@@ -146,6 +146,10 @@ std::string one_line(std::string_view text, std::size_t most) {
 
 std::string ascii_line(std::string_view text, std::size_t most) {
   std::string line = one_line(text, most);
+  // One mark for each character.
+  std::erase_if(line, [](char c) {
+    return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
+  });
   std::ranges::replace_if(
       line, [](char c) { return static_cast<unsigned char>(c) >= 0x80; }, '?');
   return line;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/ascii.h"
+#include "base/text.h"
 
 namespace mail::relay {
 namespace {
@@ -33,12 +34,29 @@ std::size_t enhanced_length(std::string_view text, char digit) {
   return at;
 }
 
+// Of the one at the front; 0: it is not UTF-8.
+std::size_t character_length(std::string_view text) {
+  constexpr std::size_t kLongest = 4;
+  for (std::size_t length = 1; length <= kLongest; ++length) {
+    if (is_utf8(text.substr(0, length))) return length;
+  }
+  return 0;
+}
+
 }  // namespace
 
 std::string printable(std::string_view text, std::size_t most) {
-  std::string out(text.substr(0, most));
-  std::ranges::replace_if(
-      out, [](char c) { return c < ' ' || c > '~'; }, '?');
+  std::string out;
+  for (auto rest = utf8_prefix(text, most); !rest.empty();) {
+    const std::size_t control = control_length(rest);
+    const std::size_t length = control > 0 ? 0 : character_length(rest);
+    if (length > 0) {
+      out += rest.substr(0, length);
+    } else {
+      out += '?';
+    }
+    rest.remove_prefix(std::max<std::size_t>({control, length, 1}));
+  }
   return out;
 }
 
@@ -98,7 +116,7 @@ Verdict verdict_of(const Reply& reply) {
                        : reply.permanent() ? "5.0.0"
                                            : "4.0.0";
   }
-  verdict.text = reply.text.substr(0, kMaxText);
+  verdict.text = utf8_prefix(reply.text, kMaxText);
   std::ranges::replace(verdict.text, '\n', ' ');
   return verdict;
 }

@@ -21,7 +21,7 @@ namespace mail::relay {
 struct Reply {
   int code = 0;           // 200 ... 599
   std::string enhanced;   // "4.7.1" of the same class (RFC 2034), or empty
-  std::string text;       // lines parted by '\n', printable ASCII
+  std::string text;       // lines parted by '\n', printable
 
   bool positive() const { return code >= 200 && code < 300; }
   bool temporary() const { return code >= 400 && code < 500; }
@@ -57,7 +57,8 @@ Verdict verdict_of(const Reply& reply);
 Verdict trouble(Verdict::Outcome outcome, std::string_view enhanced,
                 std::string_view text);
 
-// A text in which only printable ASCII is left, at most `most` long.
+// A text in which only what prints is left, at most `most` octets long.  RFC
+// 6531 3.7.4: UTF-8 may stand in replies.
 std::string printable(std::string_view text, std::size_t most);
 
 }  // namespace mail::relay

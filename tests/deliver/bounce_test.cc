@@ -277,6 +277,28 @@ TEST_F(BounceTest, Utf8AddressesGoAsSuchToWhoCanReadThem) {
   }
 }
 
+// RFC 6531 3.7.4, RFC 6533 4.1.
+TEST_F(BounceTest, WhatAServerSaidInUtf8IsReadByPeopleAsItWasSaid) {
+  auto e = envelope();
+  e.recipients[0].address = "jos\xc3\xa9@example.test";
+  const std::string said = "550 5.1.1 b\xc3\xa4" "d";
+  for (const bool utf8 : {true, false}) {
+    e.smtputf8 = utf8;
+    Message m = failed(put(kMail, e));
+    auto& row = m.targets[0].row;
+    row.address = e.recipients[0].address;
+    row.remote = "mx.example.test";
+    row.reply = 550;
+    row.last_code = "5.1.1";
+    row.last_text = "b\xc3\xa4" "d";
+    const std::string text = report(m);
+    EXPECT_NE(text.find("      " + said + "\r\n"), text.npos) << text;
+    EXPECT_NE(text.find("\r\nDiagnostic-Code: smtp; " +
+                        (utf8 ? said : "550 5.1.1 b?d") + "\r\n"),
+              text.npos);
+  }
+}
+
 TEST_F(BounceTest, ARequestToStayEncryptedGoesForTheReportToo) {
   auto e = envelope();
   e.ret = "FULL";

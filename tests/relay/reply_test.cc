@@ -77,10 +77,17 @@ TEST(ReplyTest, WhatIsNoReplyBreaks) {
 
 TEST(ReplyTest, TextsAreCleanedAndBounded) {
   const auto reply = one("550 a\tb\x1b[31m\xc3\xa4\r\n");
-  EXPECT_EQ(reply->text, "a?b?[31m??");
+  EXPECT_EQ(reply->text, "a?b?[31m\xc3\xa4");
+  // Halves of characters, C1, what turns the direction of text, an overlong.
+  EXPECT_EQ(one("550 \xc3 \xa4 \xc2\x9b \xe2\x80\xae \xc0\xaf \xf0\x9f\x98\r\n")
+                ->text, "? ? ? ? ?? ???");
+  EXPECT_EQ(one("550 \xf0\x9f\x98\x80\r\n")->text, "\xf0\x9f\x98\x80");
   const auto verdict = verdict_of({550, "", std::string(2000, 'x')});
   EXPECT_LE(verdict.text.size(), 500u);
   EXPECT_EQ(verdict.enhanced, "5.0.0");
+  std::string long_one = "x";
+  while (long_one.size() < 2000) long_one += "\xc3\xa4";
+  EXPECT_EQ(verdict_of({550, "", long_one}).text, long_one.substr(0, 499));
   EXPECT_EQ(verdict_of({250, "", "a\nb"}).text, "a b");
 }
 
