@@ -3,6 +3,8 @@
 #include <sysexits.h>
 
 #include "admin/outlook.h"
+#include "base/ascii.h"
+#include "base/process.h"
 #include "directory/sqlite_directory.h"
 #include "dns/make_resolver.h"
 #include "net/own_addresses.h"
@@ -22,8 +24,7 @@ int RouteCommand::run() {
   directory::SqliteDirectory directory(
       context_.settings().directory_db(),
       context_.settings().subaddress_separator);
-  const std::string address =
-      address_.find('@') == address_.npos ? "postmaster@" + address_ : address_;
+  const std::string address = whole_address(directory);
   const relay::Routes routes(context_.settings(), net::own_addresses());
   relay::Route route = routes.decide(address, [&](std::string_view domain) {
     return directory.is_local(domain);
@@ -56,6 +57,26 @@ int RouteCommand::run() {
                          {"retry", route.retry},
                          {"steps", route.steps}});
   return 0;
+}
+
+// smtpd takes "Postmaster" alone; and whoever asks for a domain means any
+// address there.
+std::string RouteCommand::whole_address(
+    directory::Directory& directory) const {
+  if (address_.find('@') != address_.npos) return address_;
+  const std::string postmaster = "postmaster@";
+  if (same_text(address_, "postmaster")) {
+    return postmaster + directory::postmaster_domain(
+                            directory, context_.settings().hostname);
+  }
+  const bool literal = address_.starts_with('[');
+  if (!literal && address_.find('.') == address_.npos &&
+      !directory.is_local(lower(address_))) {
+    throw Exit(EX_DATAERR, address_ + " is neither an address nor a domain; "
+                                      "a domain without a dot needs one: " +
+                               postmaster + address_);
+  }
+  return postmaster + address_;
 }
 
 void RouteCommand::say_places(directory::Directory& directory,

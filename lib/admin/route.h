@@ -16,6 +16,7 @@ class RouteCommand {
 
  private:
   int run();
+  std::string whole_address(directory::Directory& directory) const;
   void say_places(directory::Directory& directory,
                   const std::string& address, relay::Route& route);
   void say_ways(relay::Route& route);

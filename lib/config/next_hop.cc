@@ -121,11 +121,15 @@ Result<std::int64_t> take_retry(std::string_view& text) {
 
 Result<Way> parse_way(std::string_view text) {
   Way way;
+  const bool several = text.find(',') != text.npos;
   const auto retry = take_retry(text);
   if (!retry) return std::unexpected(retry.error());
   way.retry = *retry;
   for (const auto one : split(text, ',')) {
     auto hop = parse_hop(one);
+    if (!hop && several) {
+      return refuse("\"" + std::string(trim(one)) + "\": " + hop.error().why);
+    }
     if (!hop) return std::unexpected(hop.error());
     way.hops.push_back(std::move(*hop));
   }
@@ -135,16 +139,15 @@ Result<Way> parse_way(std::string_view text) {
 
 Result<RouteLine> parse_route(std::string_view text) {
   const auto space = text.find(' ');
-  std::string_view domain = text.substr(0, space);
+  const std::string_view domain = text.substr(0, space);
   const bool below = domain.starts_with('.');
-  if (below) domain.remove_prefix(1);
-  const auto canonical = domain_to_ascii(domain);
+  const auto canonical = domain_to_ascii(domain.substr(below ? 1 : 0));
   if (!canonical || space == text.npos) {
     return refuse("\"" + std::string(text) +
                   "\" is not a domain and its next hops");
   }
   auto way = parse_way(text.substr(space + 1));
-  if (!way) return std::unexpected(way.error());
+  if (!way) return refuse(std::string(domain) + ": " + way.error().why);
   return RouteLine{(below ? "." : "") + *canonical, std::move(*way)};
 }
 

@@ -54,6 +54,10 @@ class Directory {
                            std::string_view address) = 0;
 };
 
+// The domain of this server's postmaster when none is named (RFC 5321 4.5.1):
+// its own name, or the domain of ours that it lies in.
+std::string postmaster_domain(Directory& directory, std::string_view hostname);
+
 // Where an account's folder lies: "accounts/xx/ID" below the data folder.
 std::string account_folder(std::uint64_t id);
 

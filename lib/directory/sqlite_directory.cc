@@ -1,5 +1,6 @@
 #include "directory/sqlite_directory.h"
 
+#include "base/ascii.h"
 #include "base/base32.h"
 #include "db/database.h"
 #include "directory/expansion.h"
@@ -13,6 +14,17 @@ namespace {
 constexpr std::size_t kMaxKept = 20'000;
 
 }  // namespace
+
+std::string postmaster_domain(Directory& directory,
+                              std::string_view hostname) {
+  std::string domain = lower(hostname);
+  const std::size_t dot = domain.find('.');
+  if (!directory.is_local(domain) && dot != domain.npos &&
+      directory.is_local(std::string_view(domain).substr(dot + 1))) {
+    domain.erase(0, dot + 1);
+  }
+  return domain;
+}
 
 std::string account_folder(std::uint64_t id) {
   return "accounts/" + base32(id, 2) + '/' + base32(id);

@@ -63,17 +63,11 @@ bool Desk::may_relay(const smtp::Client& client) const {
   return client.account || is_trusted(client);
 }
 
-// RFC 5321 4.5.1: Postmaster without a domain is this server's, or of the
-// domain the server's name lies in.
 std::string Desk::full_address(const smtp::Recipient& recipient) const {
   if (!recipient.domain.empty()) return recipient.address;
-  std::string domain = lower(parts_.settings.hostname);
-  const std::size_t dot = domain.find('.');
-  if (!parts_.directory.is_local(domain) && dot != std::string::npos &&
-      parts_.directory.is_local(domain.substr(dot + 1))) {
-    domain.erase(0, dot + 1);
-  }
-  return recipient.address + "@" + domain;
+  return recipient.address + "@" +
+         directory::postmaster_domain(parts_.directory,
+                                      parts_.settings.hostname);
 }
 
 Reply Desk::recipient(const smtp::Client& client,

@@ -57,6 +57,18 @@ TEST(LoadTest, ReportsAllMistakesAtOnceWithTheirLines) {
             "mail.toml:7: listen: there is no service \"gopher\"");
 }
 
+TEST(LoadTest, NamesTheRouteThatIsWrong) {
+  EXPECT_EQ(why("hostname = \"mx.example.org\"\n"
+                "routes = [\"a.test mx\", \"b.test [h.test] login=main\", "
+                "\".c.test mx, [h.test]:0, mx\"]\n"
+                "relayhost = \"retry=0 [h.test]\"\n"),
+            "mail.toml:2: routes: b.test: login= needs tls=required, "
+            "verified or implicit\n"
+            "mail.toml:2: routes: .c.test: \"[h.test]:0\": \":0\" is not a "
+            "port such as :587\n"
+            "mail.toml:3: relayhost: retry= wants seconds from 1 to 86400");
+}
+
 TEST(LoadTest, NamesTheLineOfBadToml) {
   EXPECT_TRUE(why("hostname = \"a.example\"\nthreads = = 3\n")
                   .starts_with("mail.toml:2: "));

@@ -93,6 +93,13 @@ TEST_F(SqliteDirectoryTest, SomebodyReadsThePostmastersMail) {
   EXPECT_EQ(ends("postmaster@here.example"), "bob");
 }
 
+TEST_F(SqliteDirectoryTest, ThePostmasterWithoutADomainIsOfTheServersOwn) {
+  EXPECT_EQ(postmaster_domain(*directory, "mail.Here.example"),
+            "here.example");
+  EXPECT_EQ(postmaster_domain(*directory, "here.example"), "here.example");
+  EXPECT_EQ(postmaster_domain(*directory, "mail.far.test"), "mail.far.test");
+}
+
 TEST_F(SqliteDirectoryTest, EndsLoopsAndRepetitions) {
   alias("a@here.example", {"ann@here.example"});
   alias("b@here.example", {"a@here.example", "ann@here.example"});
