@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "base/process.h"
 #include "base/text.h"
+#include "config/checks.h"
 #include "directory/credentials.h"
 #include "net/certificate.h"
 #include "spool/spool.h"
@@ -89,7 +90,9 @@ void fill_folder(const Plan& plan) {
 void make_instance(const Plan& given) {
   Plan plan = given;
   const auto domain = domain_to_ascii(plan.domain);
-  if (!domain) throw Exit(EX_USAGE, plan.domain + " is not a domain");
+  if (!domain || config::is_ip_address(*domain)) {
+    throw Exit(EX_USAGE, plan.domain + " is not a domain");
+  }
   plan.domain = *domain;
   if (plan.ports < 1024 || plan.ports > 64'000) {
     throw Exit(EX_USAGE, "--ports must be from 1024 to 64000");

@@ -40,8 +40,8 @@ const config::Setting& named(const std::string& name) {
   const auto* setting = config::find_setting(name);
   if (setting) return *setting;
   const auto similar = config::similar_setting(name);
-  throw Exit(EX_USAGE, "there is no setting " + name +
-                           (similar ? "; did you mean " +
+  throw Exit(EX_DATAERR, "there is no setting " + name +
+                             (similar ? "; did you mean " +
                                           std::string(*similar) + "?"
                                     : ""));
 }

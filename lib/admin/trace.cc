@@ -70,7 +70,8 @@ int TraceCommand::run() {
     read(open_file(path, O_RDONLY | O_CLOEXEC).number(), records);
   }
   context_.output().list(records);
-  return records.empty() ? EX_DATAERR : 0;
+  if (!records.empty()) return 0;
+  throw Exit(EX_DATAERR, "no line of the log is about " + id_);
 }
 
 }  // namespace mail::admin

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/fault.h"
 #include "base/fd.h"
+#include "config/checks.h"
 #include "db/database.h"
 #include "directory/expansion.h"
 #include "directory/schema.h"
@@ -84,7 +85,9 @@ void Editor::finish(db::Transaction& change) {
 Result<void> Editor::add_domain(std::string_view domain) {
   const auto name = mime::parse_domain(domain);
   if (!name) return std::unexpected(name.error());
-  if (name->starts_with('[')) return refuse("an address is not a domain");
+  if (name->starts_with('[') || config::is_ip_address(*name)) {
+    return refuse("an address is not a domain");
+  }
   db::Transaction change(*db_);
   if (has_domain(*db_, *name)) return refuse("the domain exists: " + *name);
   db_->statement("INSERT INTO domain(name) VALUES(?)").run(*name);

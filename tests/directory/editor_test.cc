@@ -30,6 +30,7 @@ TEST_F(EditorTest, SaysWhyNot) {
   EXPECT_NE(why(editor.add_account({.address = "nonsense"})), "");
   EXPECT_NE(why(editor.add_account({.address = "@here.example"})), "");
   EXPECT_NE(why(editor.add_domain("[192.0.2.1]")), "");
+  EXPECT_NE(why(editor.add_domain("192.0.2.1")), "");
 }
 
 TEST_F(EditorTest, NeverUsesAnIdAgain) {
