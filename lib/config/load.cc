@@ -3,6 +3,7 @@
 #include <sysexits.h>
 
 #include <filesystem>
+#include <set>
 
 #define TOML_EXCEPTIONS 0
 #define TOML_HEADER_ONLY 1
@@ -92,6 +93,13 @@ class Reader {
     each_text(node, [&](const std::string& text, const toml::node& item) {
       const auto listen = parse_listen(text);
       if (!listen) return wrong(item, listen.error().why);
+      for (const Listen& other : value) {
+        if (other.address != listen->address || other.port != listen->port) {
+          continue;
+        }
+        return wrong(item, toml_string(text) + " is what " + other.name +
+                               " has already");
+      }
       value.push_back(*listen);
     });
   }
@@ -136,6 +144,13 @@ class Reader {
     }
     if (settings_.dns_local_only && settings_.dns_records.empty()) {
       at_line_of(table, "dns_local_only", "dns_local_only wants dns_records");
+    }
+    std::set<std::string> networks;
+    for (const std::string& limit : settings_.connections_for) {
+      const std::string network = limit.substr(0, limit.find('='));
+      if (networks.insert(network).second) continue;
+      at_line_of(table, "connections_for",
+                 "connections_for: " + network + " is there twice");
     }
   }
 

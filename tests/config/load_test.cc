@@ -92,6 +92,18 @@ TEST(LoadTest, NamesTheLineOfWhatWantsAnotherSetting) {
             "mail.toml:3: dns_local_only wants dns_records");
 }
 
+TEST(LoadTest, NoSocketAndNoNetworkTwice) {
+  EXPECT_EQ(why("hostname = \"a.example\"\nlisten = [\n"
+                "  \"smtp=127.0.0.1:25\", \"imap=127.0.0.1:143\",\n"
+                "  \"smtp=[::1]:25\", \"imap=127.0.0.1:25\"]\n"),
+            "mail.toml:4: listen: \"imap=127.0.0.1:25\" is what smtp has "
+            "already");
+  EXPECT_EQ(why("hostname = \"a.example\"\n"
+                "connections_for = [\"10.0.0.0/8=5\", \"10.0.0.0/9=6\","
+                " \"10.0.0.0/8=5\"]\n"),
+            "mail.toml:2: connections_for: 10.0.0.0/8 is there twice");
+}
+
 TEST(LoadTest, LimitsForSomeAddressesAreLimitsAsAllAre) {
   const auto with = [](const std::string& text) {
     return why("hostname = \"a.example\"\nconnections_for = [\"" + text +
