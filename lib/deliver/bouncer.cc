@@ -129,7 +129,8 @@ void apply(const std::vector<std::string>& settles, Message& message,
   for (const auto& one : settles) {
     if (one == kDelay) message.warned = wall_time();
     for (auto& target : message.targets) {
-      if (one == name_in_report(target)) close(target, message, report);
+      if (one != name_in_report(target) || target.out) continue;
+      close(target, message, report);
     }
   }
   message.reports += 1;

@@ -54,6 +54,7 @@ struct Message {
   bool held = false;          // nothing of it leaves but what is due
   int reports = 0;            // made about it so far
   std::size_t parcels = 0;    // on their way to workers and servers
+  bool unwritten = false;     // what became of some is not in queue.db
   Micros news_since = 0;      // steady: there is some, and parcels are out
   std::size_t weight = 0;     // of its account's share (deliver/shares.h)
   std::vector<Target> targets;

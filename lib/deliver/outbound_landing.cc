@@ -13,8 +13,10 @@ namespace {
 
 using Outcome = Verdict::Outcome;
 
-// How often a message meets a busy site before it is deferred.
+// How often a message meets a busy site before it is deferred; and one that
+// ends the connection whenever it has answered to some of its recipients.
 constexpr int kMostRefusals = 20;
+constexpr int kMostEndings = 5;
 
 std::string host_of(const Visit& visit) {
   if (visit.address.empty()) return visit.host;
@@ -95,10 +97,11 @@ bool Outbound::has_next(const Consignment& c) {
 // parts as well.
 void Outbound::land(Site& site, Consignment consignment, const Report& report) {
   const bool stops = is_stopped(*consignment.message, consignment.targets);
-  const bool again =
-      !stops && (report.site == Report::Site::Busy || decides(report)) &&
-      !site.is_dead(steady_time()) &&
-      consignment.refusals + 1 < kMostRefusals;
+  const int most = report.site == Report::Site::Busy ? kMostRefusals
+                   : decides(report)                 ? kMostEndings
+                                                     : 0;
+  const bool again = !stops && !site.is_dead(steady_time()) &&
+                     consignment.refusals + 1 < most;
   const bool onward = !stops && has_next(consignment);
   Consignment back = consignment;
   back.targets.clear();

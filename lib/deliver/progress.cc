@@ -114,9 +114,9 @@ void record(const Parting& parting, Ledger& ledger) {
       return message.targets[index].state == state;
     });
   };
-  const bool told = is(TargetState::Relayed) || is(TargetState::Deferred) ||
-                    is(TargetState::Failed);
-  if (told || (is(TargetState::Done) && !message.stored)) {
+  message.unwritten = message.unwritten || is(TargetState::Deferred) ||
+                      is(TargetState::Failed);
+  if (is(TargetState::Relayed) || (is(TargetState::Done) && !message.stored)) {
     message.stored = true;
     ledger.change(to_rows(message));
     return;

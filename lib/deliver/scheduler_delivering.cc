@@ -133,12 +133,11 @@ void Scheduler::finish(const Job& job, const ParcelResult& result) {
     come_back(message, target);
   }
   if (--message.parcels == 0) return settle(message);
-  const bool arrived = std::ranges::all_of(job.targets, [&](auto index) {
-    return message.targets[index].state == TargetState::Done;
-  });
-  // Nobody sees else what became of it; and when it was ordered, its rows say
-  // what was, not what came of it.
-  if (arrived && !ordered) return;
+  message.unwritten = std::ranges::any_of(job.targets, [&](auto index) {
+    return message.targets[index].state != TargetState::Done;
+  }) || message.unwritten;
+  if (!ordered) return;
+  // Its rows say what was ordered, not what came of it.
   message.stored = true;
   ledger_.change(to_rows(message));
 }

@@ -59,6 +59,7 @@ void Scheduler::tell_sender(Message& message) {
 // It stays active until its rows are on the disk.
 void Scheduler::store(Message& message) {
   message.stored = true;
+  message.unwritten = false;
   ledger_.change(to_rows(message));
 }
 

@@ -1,5 +1,5 @@
 // One recipient's server that takes its time keeps the others of its message
-// from nothing: neither from being tried again, nor from being told of.
+// from nothing: being seen, being tried again, being told of.
 
 #include <algorithm>
 
@@ -37,16 +37,18 @@ bool is_news(const Target& target, Micros now) {
 void Scheduler::look_after_others() {
   next_.others = steady_time() + kEvery;
   for (const auto& [id, message] : active_) {
-    if (message->parcels == 0 || message->condemned || message->held) continue;
+    if (message->parcels == 0 || message->condemned) continue;
     const auto done = attempt([&] { try_others(*message); });
     if (!done) {
       log_error("open-failed", {{"id", id}, {"reason", done.error().why}});
     }
     tell_of_others(*message);
+    if (message->unwritten) store(*message);
   }
 }
 
 void Scheduler::try_others(Message& message) {
+  if (message.held) return;
   const Micros now = wall_time();
   bool any = false;
   for (auto& target : message.targets) {
@@ -64,6 +66,7 @@ void Scheduler::try_others(Message& message) {
 void Scheduler::tell_of_others(Message& message) {
   const Micros now = wall_time();
   const bool news =
+      !message.held &&
       std::ranges::any_of(message.targets, [now](const Target& target) {
         return is_news(target, now);
       });
