@@ -51,6 +51,7 @@ constexpr auto kMeanings = std::to_array<Meaning>({
     {"2.3", {"The message is too large for this mailbox.",
              "Send something smaller, or a link to it."}},
     {"2.", {"The mailbox could not take the message.", kAskThem}},
+    {"3.2", {"Mail for this address is not taken at present.", kLater}},
     {"3.4", {"The message is too large for that server.",
              "Send something smaller, or a link to it."}},
     {"3.", {"The mail system there could not take the message.", kLater}},

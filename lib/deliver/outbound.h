@@ -92,7 +92,7 @@ class Outbound {
   void part(const Consignment& consignment, Parting::Kind kind,
             const Verdict& verdict);
   void wait(const Consignment& consignment, Micros until,
-            const std::string& why);
+            const Reason& reason);
 
   // Out.
   void ask();

@@ -5,6 +5,7 @@
 #include "base/random.h"
 #include "deliver/orders.h"
 #include "deliver/outbound.h"
+#include "deliver/progress.h"
 
 namespace mail::deliver {
 namespace {
@@ -34,10 +35,12 @@ void Outbound::place(Consignment c) {
   }
   if (const auto until =
           sites_.suspended(Kind::Domain, c.domain, wall_time())) {
-    return wait(c, *until, "mail for " + c.domain + " is suspended");
+    return wait(c, *until,
+                {std::string(kSuspended),
+                 "mail for " + c.domain + " is suspended"});
   }
   if (is_stopped(*c.message, c.targets)) {
-    return wait(c, wall_time(), "it was not tried to the end");
+    return wait(c, wall_time(), {"", "it was not tried to the end"});
   }
   c.retry = route.retry * kSecond;
   c.hop = std::min(c.hop, route.hops.size() - 1);
@@ -108,13 +111,14 @@ bool Outbound::place_at(Consignment& c, Site& site, bool last) {
   }
   if (const auto until = sites_.suspended(Kind::Site, site.name(), wall)) {
     if (!last) return false;
-    wait(c, *until, "the site " + site.name() + " is suspended");
+    wait(c, *until,
+         {std::string(kSuspended), "the site " + site.name() + " is suspended"});
     return true;
   }
   const Micros left = site.dead_until() - steady_time();
   if (left > 0) {
     if (!last) return false;
-    wait(c, wall + left, site.why());
+    wait(c, wall + left, {"", site.why()});
     return true;
   }
   site.queue.add(std::move(c));
@@ -142,13 +146,14 @@ void Outbound::part(const Consignment& c, Parting::Kind kind,
 
 // What waits for the same moment does not come back in it.
 void Outbound::wait(const Consignment& c, Micros until,
-                    const std::string& why) {
+                    const Reason& reason) {
   const Micros left = std::max<Micros>(0, until - wall_time());
   const Micros most = std::max(5 * kSecond, left / 4);
   Parting parting = parting_of(c);
   parting.kind = Parting::Kind::Waits;
   parting.until = until + most * random_below(1'000'001) / 1'000'000;
-  parting.why = why;
+  parting.code = reason.code;
+  parting.why = reason.text;
   partings_.push_back(std::move(parting));
 }
 

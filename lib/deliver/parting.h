@@ -10,6 +10,11 @@
 
 namespace mail::deliver {
 
+struct Reason {
+  std::string code;  // "4.2.2"
+  std::string text;
+};
+
 struct Parting {
   enum class Kind {
     Tried,    // `verdicts`, one for each target
@@ -28,6 +33,7 @@ struct Parting {
   bool seven_bit = false;  // it got the message converted (RFC 6152)
   Micros retry = 0;  // of its route, to the second attempt; 0: as usual
   Micros until = 0;
+  std::string code;      // of Waits; empty: what its last attempt said
   std::string why;       // of Waits and Damaged
   bool partial = false;  // the rest of the consignment is still on its way
 };

@@ -12,6 +12,14 @@ namespace {
 
 using VerdictIs = Verdict::Outcome;
 
+// What was said last still counts, but for a suspension that is over.
+std::string code_of_wait(const spool::StoredRecipient& row,
+                         const Parting& parting) {
+  if (!parting.code.empty()) return parting.code;
+  const bool was_suspended = row.reply == 0 && row.last_code == kSuspended;
+  return row.last_code.empty() || was_suspended ? "4.4.1" : row.last_code;
+}
+
 }  // namespace
 
 void postpone(Target& target, const Message& message, Micros retry,
@@ -75,8 +83,8 @@ void wait(Target& target, const Parting& parting) {
   const Message& message = *parting.message;
   const Micros now = wall_time();
   target.row.last_text = parting.why;
+  target.row.last_code = code_of_wait(target.row, parting);
   target.row.reply = 0;  // no server has said that
-  if (target.row.last_code.empty()) target.row.last_code = "4.4.1";
   if (now >= message.expires) {
     target.row.last_code = "5.4.7";
     target.state = TargetState::Failed;
@@ -102,6 +110,7 @@ void wait_for_domains(Message& message, const Sites& sites) {
     Parting parting;
     parting.message = &message;
     parting.until = *until;
+    parting.code = kSuspended;
     parting.why = "mail for this domain is suspended";
     wait(target, parting);
   }

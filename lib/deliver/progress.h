@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "base/clock.h"
 #include "deliver/ledger.h"
@@ -11,11 +12,6 @@
 
 namespace mail::deliver {
 
-struct Reason {
-  std::string code;  // "4.2.2"
-  std::string text;
-};
-
 // It is tried again, or its time is over.  `retry`: from the first attempt to
 // the second.
 void postpone(Target& target, const Message& message, Micros retry,
@@ -24,6 +20,9 @@ void postpone(Target& target, const Message& message, Micros retry,
 // What a server said of it.
 void heed(Target& target, const Parting& parting, const Verdict& verdict,
           Micros retry);
+
+// RFC 3463 3.4: not accepting messages.
+inline constexpr std::string_view kSuspended = "4.3.2";
 
 // It was not tried: its attempts do not count up.
 void wait(Target& target, const Parting& parting);

@@ -396,6 +396,8 @@ TEST_F(BounceTest, NobodyElseCanSettleAMessage) {
 TEST(BounceWordsTest, FindsTheMeaningOfACode) {
   EXPECT_EQ(words_for("5.1.1").what,
             "There is no mailbox with this address.");
+  EXPECT_EQ(words_for("4.3.2").what,
+            "Mail for this address is not taken at present.");
   EXPECT_EQ(words_for("5.1.99").what, "The address was refused.");
   EXPECT_EQ(words_for("5.1.10").what,
             "The domain of this address takes no mail at all.");

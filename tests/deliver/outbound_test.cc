@@ -10,6 +10,7 @@
 #include <cstring>
 #include <memory>
 
+#include "deliver/progress.h"
 #include "relay/hosts.h"
 #include "spool/spool.h"
 #include "tests/support/temp_dir.h"
@@ -440,7 +441,31 @@ TEST_F(OutboundTest, SuspendedMailWaits) {
   for (const auto& one : partings) {
     EXPECT_EQ(one.kind, Parting::Kind::Waits);
     EXPECT_GE(one.until, until);
+    EXPECT_EQ(one.code, "4.3.2");
   }
+}
+
+TEST(ProgressTest, AReportDoesNotSayThatASuspendedSiteIsSilent) {
+  Message message;
+  message.expires = wall_time() + kHour;
+  Parting parting;
+  parting.message = &message;
+  const auto code_after = [&](const std::string& said, int reply,
+                              const std::string& code) {
+    Target target;
+    target.row.last_code = said;
+    target.row.reply = reply;
+    parting.code = code;
+    wait(target, parting);
+    return target.row.last_code;
+  };
+  EXPECT_EQ(code_after("", 0, "4.3.2"), "4.3.2");
+  EXPECT_EQ(code_after("4.4.1", 0, "4.3.2"), "4.3.2");
+  EXPECT_EQ(code_after("", 0, ""), "4.4.1");
+  EXPECT_EQ(code_after("4.2.2", 452, ""), "4.2.2");
+  EXPECT_EQ(code_after("4.3.2", 450, ""), "4.3.2");
+  // The suspension is over, and now the site is dead.
+  EXPECT_EQ(code_after("4.3.2", 0, ""), "4.4.1");
 }
 
 TEST_F(OutboundTest, WhatWaitsForAConnectionIsSuspendedToo) {

@@ -365,7 +365,7 @@ TEST_F(SchedulerTest, SuspendedDomainsAreToldToWhoTakesMail) {
   ASSERT_TRUE(queue().suspend(suspension));
   const auto waits = put("x@example.org", {"ann@example.test"});
   EXPECT_EQ(queued(waits).all.at(0).last,
-            "4.4.1 mail for this domain is suspended");
+            "4.3.2 mail for this domain is suspended");
   EXPECT_TRUE(
       eventually([&] { return announcer_->is_suspended("example.test"); }));
   EXPECT_TRUE(queue().resume(suspension.kind, suspension.name));
