@@ -46,18 +46,32 @@ std::vector<spool::Suspension> suspended_now(Context& context, Micros now) {
   return reader ? reader->suspensions(now) : std::vector<spool::Suspension>();
 }
 
+// A site that nothing is known of but that mail waits for: as it will begin.
+SitesNow with_windows(SiteMap sites, const config::Settings& settings) {
+  const auto first =
+      std::min(settings.relay_site_start, settings.relay_site_connections);
+  for (auto& [name, site] : sites) {
+    if (site.row.window == 0) site.row.window = first;
+  }
+  return {std::move(sites)};
+}
+
 }  // namespace
 
 SitesNow sites_now(Context& context) {
   auto* const reader = context.queue_reader();
   SiteMap sites = reader ? reader->sites() : SiteMap{};
   spool::QueueClient* const client = context.queue_if_up();
-  if (!client && !context.queue_runs()) return {std::move(sites)};
+  if (!client && !context.queue_runs()) {
+    return with_windows(std::move(sites), context.settings());
+  }
   Result<std::vector<spool::SiteRow>> rows =
       client ? client->sites() : refuse("queue-runner does not answer");
   if (!rows) {
     remark(rows.error().why + "; this is what was known before");
-    return {std::move(sites), EX_TEMPFAIL};
+    auto known = with_windows(std::move(sites), context.settings());
+    known.outcome = EX_TEMPFAIL;
+    return known;
   }
   for (auto& row : *rows) {
     const std::string name = std::exchange(row.name, {});
@@ -65,7 +79,7 @@ SitesNow sites_now(Context& context) {
     sites[name].row = std::move(row);
     sites[name].row.seen = changed;
   }
-  return {std::move(sites)};
+  return with_windows(std::move(sites), context.settings());
 }
 
 SiteCommands::SiteCommands(Options& options, Context& context)
