@@ -20,7 +20,6 @@ constexpr int kMostConnections = 12;
 constexpr int kMostSessions = 4;
 // Who has put a recipient off thrice is not asked by way of a fourth.
 constexpr std::size_t kMostDeferrals = 3;
-constexpr int kTooManyRecipients = 452;
 
 bool is_address(const std::string& name) { return is_host_address(name); }
 
@@ -343,7 +342,7 @@ bool Client::send_once(const Journey& journey, Search& search) {
   if (!outcome.again || !delivered || !session_->usable()) return false;
   // RFC 5321 4.5.3.1.10: the rest in a transaction of their own.
   for (const auto i : numbers) {
-    if (verdicts_[i] && verdicts_[i]->code == kTooManyRecipients) {
+    if (verdicts_[i] && verdicts_[i]->too_many_recipients()) {
       verdicts_[i].reset();
     }
   }

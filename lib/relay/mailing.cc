@@ -11,7 +11,6 @@ namespace mail::relay {
 namespace {
 
 constexpr int kStartInput = 354;
-constexpr int kTooManyRecipients = 452;
 constexpr int kTooManyRecipientsOnce = 552;  // RFC 5321 4.5.3.1.10
 constexpr Patience kEarly{2'000};
 constexpr std::string_view kOutOfStep = "the server's reply fits no command";
@@ -80,7 +79,7 @@ bool Mailing::read_recipient(Outcome& outcome, std::size_t number,
   if (reply->code == kTooManyRecipientsOnce) {
     verdict.outcome = Verdict::Outcome::Temporary;
   }
-  outcome.again = outcome.again || reply->code == kTooManyRecipients;
+  outcome.again = outcome.again || verdict.too_many_recipients();
   outcome.verdicts[number] = std::move(verdict);
   return talk_.usable();
 }

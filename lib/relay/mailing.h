@@ -37,7 +37,7 @@ class Mailing {
   struct Outcome {
     std::vector<std::optional<Verdict>> verdicts;  // of each recipient
     bool begun = false;   // the server has answered MAIL, and not by a 421
-    bool again = false;   // those with 452 may be tried at once
+    bool again = false;   // those that were too many may be tried at once
     bool seven_bit = false;  // the message went converted
   };
 

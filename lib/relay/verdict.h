@@ -21,7 +21,12 @@ struct Verdict {
   // A server's own "not now": so the recipient surely does not have the
   // message.  That it also closes on us (421) makes no difference.
   bool deferred() const {
-    return answered && outcome == Outcome::Temporary && code / 100 == 4;
+    return answered && outcome == Outcome::Temporary &&
+           (code / 100 == 4 || too_many_recipients());
+  }
+  // RFC 5321 4.5.3.1.10: some servers say 552 and mean it.
+  bool too_many_recipients() const {
+    return outcome == Outcome::Temporary && (code == 452 || code == 552);
   }
   // Another server may be asked at once.
   bool may_go_elsewhere() const {

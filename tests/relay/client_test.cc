@@ -182,15 +182,20 @@ TEST_F(ClientTest, AnotherHopHasAnotherConnection) {
 }
 
 TEST_F(ClientTest, TooManyRecipientsFollowAtOnce) {
-  serve({.replies = {{"RCPT TO:<c@a.test>", "452 4.5.3 too many"}}});
-  connect();
-  const Result& result = carry();
-  EXPECT_EQ(result.verdicts.at(0).code, 250);
-  EXPECT_EQ(result.verdicts.at(1).code, 452);
-  const auto all = server->commands();
-  EXPECT_EQ(std::ranges::count(all, "RCPT TO:<c@a.test>"), 2);
-  EXPECT_EQ(std::ranges::count(all, "RCPT TO:<b@a.test>"), 1);
-  EXPECT_EQ(server->messages().size(), 1u);
+  // RFC 5321 4.5.3.1.10.
+  for (const int code : {452, 552}) {
+    const std::string reply = std::to_string(code) + " too many";
+    serve({.replies = {{"RCPT TO:<c@a.test>", reply}}});
+    connect();
+    const Result& result = carry();
+    EXPECT_EQ(result.verdicts.at(0).code, 250);
+    EXPECT_EQ(result.verdicts.at(1).code, code);
+    EXPECT_EQ(result.verdicts.at(1).outcome, Verdict::Outcome::Temporary);
+    const auto all = server->commands();
+    EXPECT_EQ(std::ranges::count(all, "RCPT TO:<c@a.test>"), 2);
+    EXPECT_EQ(std::ranges::count(all, "RCPT TO:<b@a.test>"), 1);
+    EXPECT_EQ(server->messages().size(), 1u);
+  }
 }
 
 // RFC 5321 5.1: two hosts, of which the first puts off what `replies` say.
@@ -222,6 +227,12 @@ struct DeferralTest : ClientTest {
 
   std::unique_ptr<SmtpServer> second;
 };
+
+TEST_F(DeferralTest, WhoIsOneTooManyIsTriedAtTheNextHost) {
+  serve_two({{"RCPT TO:<c@a.test>", "552 too many"}});
+  EXPECT_EQ(carry().verdicts.at(1).code, 250);
+  EXPECT_EQ(second->taken(), (Taken{{"c@a.test", 1}}));
+}
 
 TEST_F(DeferralTest, WhoIsPutOffIsTriedAtTheNextHost) {
   serve_two({{"RCPT TO:<c@a.test>", "450 4.2.0 later"}});
