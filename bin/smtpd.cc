@@ -32,8 +32,10 @@ constexpr int kNice = 9;
 
 void work(net::Worker& worker, const daemon::Basis& basis) {
   const config::Settings& settings = basis.settings;
-  directory::SqliteDirectory directory(settings.directory_db(),
-                                       settings.subaddress_separator);
+  // A peer that comes meanwhile is told 451, not left without a greeting.
+  using Need = directory::SqliteDirectory::Need;
+  directory::SqliteDirectory directory(
+      settings.directory_db(), settings.subaddress_separator, Need::Later);
   const auto resolver = intake::client_resolver(settings, basis.records);
   spool::Writer spool(settings.spool());
   spool::Announcer scheduler(settings.scheduler_socket());

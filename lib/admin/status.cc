@@ -5,6 +5,7 @@
 
 #include "admin/instance.h"
 #include "admin/probe.h"
+#include "base/attempt.h"
 #include "base/metrics_text.h"
 #include "config/table.h"
 #include "spool/queue_control.h"
@@ -67,14 +68,17 @@ std::vector<Record> StatusCommand::services() {
   return records;
 }
 
-void StatusCommand::add_counts(Record& record) {
+bool StatusCommand::add_counts(Record& record) {
   const auto& settings = context_.settings();
-  auto& directory = context_.directory();
   const auto count = [](const auto& list) {
     return static_cast<std::int64_t>(list.size());
   };
-  record.push_back({"domains", count(directory.domains())});
-  record.push_back({"accounts", count(directory.accounts())});
+  const auto counted_them = attempt([&] {
+    auto& directory = context_.directory();
+    record.push_back({"domains", count(directory.domains())});
+    record.push_back({"accounts", count(directory.accounts())});
+  });
+  if (!counted_them) record.push_back({"directory", counted_them.error().why});
   record.push_back({"free_octets", free_octets(settings.data)});
   if (queue_) {
     record.push_back({"queue_arriving", queue_->arriving});
@@ -88,6 +92,7 @@ void StatusCommand::add_counts(Record& record) {
         counted(settings.run_folder(), "queue-runner", metric);
     if (number) record.push_back({name, *number});
   }
+  return counted_them.has_value();
 }
 
 // Somebody listens there; whether he answers is another thing.
@@ -113,7 +118,7 @@ int StatusCommand::show() {
     record.push_back({std::get<std::string>(one[0].value),
                       state + " " + std::get<std::string>(one[1].value)});
   }
-  add_counts(record);
+  up = add_counts(record) && up;
   context_.output().one(record);
   return up ? 0 : EX_UNAVAILABLE;
 }

@@ -18,7 +18,7 @@ class StatusCommand {
   int show();
   std::vector<Record> services();
   std::string_view state_of_scheduler();
-  void add_counts(Record& record);
+  bool add_counts(Record& record);  // whether the directory can be read
 
   Context& context_;
   std::optional<spool::QueueStatus> queue_;

@@ -12,7 +12,8 @@ void throw_sqlite(sqlite3* db, std::string_view doing) {
       std::string(doing.substr(0, 200)) + ": " + sqlite3_errmsg(db);
   if ((code & 0xff) == SQLITE_FULL) throw NoSpace(text);
   if ((code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_NOTADB) {
-    throw Damaged(text);
+    const char* file = sqlite3_db_filename(db, "main");
+    throw Damaged((file ? std::string(file) + ": " : "") + text);
   }
   throw Fault(text);
 }

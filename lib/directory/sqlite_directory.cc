@@ -1,6 +1,7 @@
 #include "directory/sqlite_directory.h"
 
 #include "base/ascii.h"
+#include "base/attempt.h"
 #include "base/base32.h"
 #include "db/database.h"
 #include "directory/expansion.h"
@@ -30,16 +31,27 @@ std::string account_folder(std::uint64_t id) {
   return "accounts/" + base32(id, 2) + '/' + base32(id);
 }
 
-SqliteDirectory::SqliteDirectory(const std::string& path,
-                                 std::string separator)
-    : separator_(std::move(separator)),
-      db_(std::make_unique<db::Database>(path, db::Mode::Read)) {
-  seen_version_ = db_->data_version();
+SqliteDirectory::SqliteDirectory(std::string path, std::string separator,
+                                 Need need)
+    : separator_(std::move(separator)), path_(std::move(path)) {
+  if (need == Need::Now) {
+    open();
+  } else {
+    (void)attempt([&] { open(); });
+  }
+}
+
+void SqliteDirectory::open() {
+  if (db_) return;
+  auto fresh = std::make_unique<db::Database>(path_, db::Mode::Read);
+  seen_version_ = fresh->data_version();
+  db_ = std::move(fresh);
 }
 
 SqliteDirectory::~SqliteDirectory() = default;
 
 void SqliteDirectory::refresh() {
+  open();
   const std::int64_t version = db_->data_version();
   if (version == seen_version_ && kept_ < kMaxKept) return;
   local_.clear();
@@ -78,6 +90,7 @@ Result<std::vector<Destination>> SqliteDirectory::expand(
 
 std::optional<Account> SqliteDirectory::account(std::uint64_t id) {
   const std::lock_guard lock(mutex_);
+  open();
   return find_account(*db_, id);
 }
 
@@ -85,6 +98,7 @@ std::optional<Account> SqliteDirectory::account(std::string_view address) {
   const auto name = parse_name(address);
   if (!name) return std::nullopt;
   const std::lock_guard lock(mutex_);
+  open();
   return find_account(*db_, key(*name));
 }
 

@@ -26,8 +26,13 @@ inline constexpr std::size_t kMaxDestinations = 10'000;
 
 class SqliteDirectory : public Directory {
  public:
+  // With Later, a database that cannot be read is no Fault yet: each question
+  // is one, until it can.
+  enum class Need { Now, Later };
+
   // `separator`: what begins a subaddress (RFC 5233); empty: none do.
-  SqliteDirectory(const std::string& path, std::string separator);
+  SqliteDirectory(std::string path, std::string separator,
+                  Need need = Need::Now);
   ~SqliteDirectory() override;
 
   bool is_local(std::string_view domain) override;
@@ -39,12 +44,14 @@ class SqliteDirectory : public Directory {
  private:
   using Destinations = Result<std::vector<Destination>>;
 
+  void open();
   void refresh();
   const Destinations& expansion(std::string_view address);
 
   std::mutex mutex_;
   std::string separator_;
-  std::unique_ptr<db::Database> db_;
+  std::string path_;
+  std::unique_ptr<db::Database> db_;  // null while it cannot be read
   std::int64_t seen_version_ = 0;
   std::size_t kept_ = 0;  // destinations in expansions_
   std::map<std::string, bool, std::less<>> local_;

@@ -3,7 +3,10 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <filesystem>
+
 #include "base/fault.h"
+#include "base/file.h"
 #include "directory/editor.h"
 #include "tests/support/temp_dir.h"
 
@@ -139,6 +142,20 @@ TEST_F(SqliteDirectoryTest, SeesWhatWasChangedSince) {
 
 TEST_F(SqliteDirectoryTest, IsAFaultWithoutItsDatabase) {
   EXPECT_THROW(SqliteDirectory(dir.path() + "/none.db", "+"), Fault);
+}
+
+TEST_F(SqliteDirectoryTest, ComesWhenItsDatabaseDoes) {
+  const std::string late = dir.path() + "/late.db";
+  SqliteDirectory waiting(late, "+", SqliteDirectory::Need::Later);
+  EXPECT_THROW(waiting.is_local("here.example"), Fault);
+  EXPECT_THROW(waiting.account(1), Fault);
+  EXPECT_THROW(waiting.account("ann@here.example"), Fault);
+  EXPECT_THROW((void)waiting.expand("ann@here.example"), Fault);
+  replace_file(late, std::string(8192, 'x'), 0600);
+  EXPECT_THROW(waiting.is_local("here.example"), Fault);
+  std::filesystem::remove(late);
+  EXPECT_TRUE(Editor(late).add_domain("here.example"));
+  EXPECT_TRUE(waiting.is_local("here.example"));
 }
 
 TEST_F(SqliteDirectoryTest, LeavesFilesTheGroupMayRead) {
