@@ -50,7 +50,8 @@ using InSpool = std::function<bool(std::string_view id)>;
 // into the mailbox "Recovered"; what else is missing of the folder is made
 // anew, the folder too.  A mail.db that is lost or damaged is kept aside
 // and made again from the message files alone, with everything in
-// "Recovered" and new UIDVALIDITYs.
+// "Recovered" and new UIDVALIDITYs.  One that is older than what clients have
+// been told gets new UIDVALIDITYs too.
 Repaired repair(const std::string& folder, std::uint64_t id,
                 const UidValiditySource& next_uidvalidity,
                 const InSpool& in_spool);

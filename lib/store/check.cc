@@ -33,7 +33,12 @@ class Checker {
         mail_(folder + "/mail.db", db::Mode::Existing) {}
 
   Findings run() {
+    // First: a commit writes it last.
+    const Modseq told = ModseqFile::look(folder_).value_or(0);
     const db::Snapshot snapshot(mail_);
+    if (read_account(mail_).modseq < told) {
+      add("account: mail.db is older than what clients know of it");
+    }
     check_counters();
     check_entries();
     check_account();

@@ -74,6 +74,38 @@ TEST_F(RepairTest, AHealthyAccountGetsNothing) {
   EXPECT_EQ(messages("Recovered"), -1);
 }
 
+TEST_F(RepairTest, AnOlderDatabasePutBackGetsNewUidValidities) {
+  const std::string old = store.folder() + "/old.db";
+  sql("VACUUM INTO '" + old + "'");
+  Mailbox before;
+  {
+    auto account = store.open();
+    for (int n = 2; n < 9; ++n) {
+      store.append(*account, inbox(account), numbered_message(n));
+    }
+    before = *account->mailbox("INBOX");
+  }
+  for (const char* name : {"mail.db-wal", "mail.db-shm"}) remove(name);
+  std::filesystem::rename(old, path("mail.db"));
+  EXPECT_EQ(problems(),
+            std::vector<std::string>{
+                "account: mail.db is older than what clients know of it"});
+  EXPECT_EQ(mend().recovered, 7);
+  EXPECT_EQ(problems(), std::vector<std::string>{});
+  {
+    auto account = store.open();
+    const auto after = *account->mailbox("INBOX");
+    EXPECT_NE(after.uidvalidity, before.uidvalidity);
+    EXPECT_GT(after.highestmodseq, before.highestmodseq);
+    const auto all = account->mailboxes();
+    std::set<std::uint32_t> different;
+    for (const auto& box : all) different.insert(box.uidvalidity);
+    EXPECT_EQ(different.size(), all.size());
+  }
+  EXPECT_EQ(mend().actions, std::vector<std::string>{}) << "once is enough";
+  expect_in_use();
+}
+
 TEST_F(RepairTest, WhatSomebodyIsWritingIsHis) {
   auto draft = store.open()->create_message_file();
   mime::MessageWriter writer(draft.fd);
