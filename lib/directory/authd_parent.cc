@@ -1,9 +1,11 @@
 // The parent of authd: reads no peer, keeps the child alive.
 #include <sys/socket.h>
 
+#include <filesystem>
+
+#include "base/attempt.h"
 #include "base/cage_roles.h"
 #include "base/fault.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/supervisor.h"
@@ -31,14 +33,19 @@ struct Pipe {
 // The settings as they are now; nothing, with a line in the log, when the
 // file has mistakes: then the old ones go on.
 std::optional<config::Settings> reread(const std::string& file) {
-  const auto text = read_file(file);
-  auto settings = text ? config::parse(*text, file)
-                       : refuse("there is no " + file);
-  if (!settings) {
-    log_error("reload-refused", {{"why", settings.error().why}});
-    return std::nullopt;
-  }
-  return *settings;
+  std::optional<Result<config::Settings>> settings;
+  const auto read = attempt([&] { settings = config::load_if_good(file); });
+  if (read && *settings) return **settings;
+  log_error("reload-refused",
+            {{"why", read ? settings->error().why : read.error().why}});
+  return std::nullopt;
+}
+
+// A new machine's, or one that was lost: every login is refused from now on.
+void tell_if_empty(const std::string& credentials) {
+  std::error_code none;
+  const auto size = std::filesystem::file_size(credentials, none);
+  if (none || size == 0) log_warn("credentials-empty", {{"file", credentials}});
 }
 
 }  // namespace
@@ -46,6 +53,7 @@ std::optional<config::Settings> reread(const std::string& file) {
 int supervise_authd(const std::string& config_file) {
   const config::Settings settings = config::load(config_file);
   const Metrics metrics(settings.run_folder(), "authd");
+  tell_if_empty(settings.credentials_db());
   Authd authd(settings);
   Pipe pipe;
   Supervisor supervisor;
