@@ -19,6 +19,11 @@
 #include "base/random.h"
 
 namespace mail {
+namespace {
+
+constexpr std::size_t kPiece = 64 << 10;
+
+}  // namespace
 
 std::optional<std::string> read_file(const std::string& path,
                                      std::size_t limit) {
@@ -27,8 +32,13 @@ std::optional<std::string> read_file(const std::string& path,
     if (errno == ENOENT) return std::nullopt;
     throw_errno("open " + path);
   }
-  std::string bytes = file.read_at(0, limit + 1);
-  if (bytes.size() > limit) throw Fault(path + ": larger than expected");
+  // Piece by piece: a limit of megabytes must not cost them.
+  std::string bytes, piece;
+  do {
+    piece = file.read_at(static_cast<std::int64_t>(bytes.size()), kPiece);
+    bytes += piece;
+    if (bytes.size() > limit) throw Fault(path + ": larger than expected");
+  } while (piece.size() == kPiece);
   return bytes;
 }
 

@@ -57,6 +57,11 @@ TEST(FileTest, ReplacesWhole) {
   EXPECT_EQ(list_folder(dir.path() + "/a"), std::vector<std::string>{"b"});
   EXPECT_FALSE(read_file(dir.path() + "/none"));
   EXPECT_THROW((void)read_file(path, 2), Fault);
+  const std::string larger(64 << 10, 'x');
+  replace_file(path, larger, 0600);
+  EXPECT_EQ(read_file(path, larger.size()), larger);
+  EXPECT_THROW((void)read_file(path, larger.size() - 1), Fault);
+  EXPECT_LT(read_file(path, 16 << 20)->capacity(), 1u << 20);
 }
 
 // A file system that knows no such wish is left in peace.
