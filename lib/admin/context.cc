@@ -4,6 +4,8 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <thread>
 
 #include "admin/owner.h"
@@ -27,6 +29,25 @@ constexpr Micros kRenewal = 5 * kSecond;
 bool is_ours(const std::string& path) {
   struct stat file {};
   return ::stat(path.c_str(), &file) == 0 && file.st_uid == ::geteuid();
+}
+
+bool has_accounts(const std::string& folder) {
+  const auto shelves = list_folder(folder);
+  return std::ranges::any_of(shelves, [&](const std::string& shelf) {
+    return !list_folder(folder + '/' + shelf).empty();
+  });
+}
+
+// A directory made anew knows nobody: all mail would be sent back, also what
+// has been taken.
+void refuse_to_forget(const config::Settings& settings) {
+  const std::string path = settings.directory_db();
+  struct stat file {};
+  const bool gone = ::stat(path.c_str(), &file) != 0 && errno == ENOENT;
+  if (!gone && file.st_size > 0) return;
+  if (!has_accounts(settings.data + "/accounts")) return;
+  throw Fault(path + (gone ? " is gone" : " is empty") +
+              ", and there are accounts: put a copy of it back");
 }
 
 }  // namespace
@@ -70,6 +91,7 @@ std::vector<config::Mistake> Context::mistakes() const {
 
 directory::Editor& Context::directory() {
   if (!directory_) {
+    refuse_to_forget(settings());
     directory_.emplace(settings().directory_db(),
                        settings().subaddress_separator);
   }

@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "base/ascii.h"
+#include "base/text.h"
 #include "relay/hosts.h"
 #include "spool/fields.h"
 #include "spool/spool.h"
@@ -76,6 +77,15 @@ class Reader {
 std::string flag(bool value) { return value ? "1" : "0"; }
 
 std::string line(Fields fields) { return spool::join_fields(fields); }
+
+// A share of a packet for what a server said of each recipient, so that all of
+// it fits; escaped, a text may be three times as long.
+constexpr std::size_t kTextShare = kMaxErrandPacket / 2 / kMaxErrandRecipients;
+
+std::string fitting(const std::string& text) {
+  if (line({text}).size() <= kTextShare) return text;
+  return std::string(utf8_prefix(text, kTextShare / 3));
+}
 
 std::string host_lines(const std::vector<Exchange>& hosts) {
   std::string lines;
@@ -236,7 +246,7 @@ std::string write(const Report& report) {
   std::string packet =
       line({"report", std::to_string(report.number),
             std::to_string(report.slot), word(kSites, report.site),
-            flag(report.open), flag(report.damaged), report.why});
+            flag(report.open), flag(report.damaged), fitting(report.why)});
   for (const Visit& visit : report.visits) {
     packet += line({"visit", visit.host, visit.address, visit.tls,
                     flag(visit.dsn), flag(visit.seven_bit)});
@@ -244,7 +254,7 @@ std::string write(const Report& report) {
   for (const Verdict& verdict : report.verdicts) {
     packet += line({"verdict", word(kOutcomes, verdict.outcome),
                     std::to_string(verdict.code), verdict.enhanced,
-                    verdict.text, std::to_string(verdict.visit),
+                    fitting(verdict.text), std::to_string(verdict.visit),
                     flag(verdict.uncertain), flag(verdict.answered)});
   }
   return packet;

@@ -18,6 +18,7 @@ bool change(QueueVerb verb, const Message& message, Target& target) {
   switch (verb) {
     case QueueVerb::Retry:
       if (!waits || message.held) return false;
+      target.row.next_at = wall_time();
       target.state = TargetState::Due;
       return true;
     case QueueVerb::Release:

@@ -32,6 +32,14 @@ bool is_news(const Target& target, Micros now) {
   }
 }
 
+// After trouble: they are due in two seconds as well.
+void wait_again(Message& message) {
+  for (auto& target : message.targets) {
+    const bool due = target.state == TargetState::Due && !target.out;
+    if (due) target.state = TargetState::Deferred;
+  }
+}
+
 }  // namespace
 
 void Scheduler::look_after_others() {
@@ -41,6 +49,7 @@ void Scheduler::look_after_others() {
     const auto done = attempt([&] { try_others(*message); });
     if (!done) {
       log_error("open-failed", {{"id", id}, {"reason", done.error().why}});
+      wait_again(*message);
     }
     tell_of_others(*message);
     if (message->unwritten) store(*message);

@@ -19,6 +19,7 @@ constexpr std::int64_t kSmall = 64 << 10;
 constexpr std::int64_t kSmallPart = 64;
 
 Reply ok() { return {250, "2.1.0", "Ok"}; }
+Reply suspended() { return {550, "5.7.1", "Your account is suspended"}; }
 
 }  // namespace
 
@@ -44,9 +45,7 @@ bool Desk::is_active(std::uint64_t account) const {
 }
 
 Reply Desk::sender(const smtp::Client& client, const smtp::Sender& sender) {
-  if (client.account && !is_active(client.account)) {
-    return {550, "5.7.1", "Your account is suspended"};
-  }
+  if (client.account && !is_active(client.account)) return suspended();
   // The null sender is for everyone: clients send disposition notifications
   // with it (RFC 8098 section 3).
   if (client.account && !sender.address.empty() &&
@@ -73,6 +72,7 @@ std::string Desk::full_address(const smtp::Recipient& recipient) const {
 Reply Desk::recipient(const smtp::Client& client,
                       const smtp::Transaction& transaction,
                       const smtp::Recipient& recipient) {
+  if (client.account && !is_active(client.account)) return suspended();
   const std::string address = full_address(recipient);
   const std::string domain = address.substr(address.rfind('@') + 1);
   if (parts_.directory.is_local(domain)) {

@@ -7,6 +7,8 @@
 namespace mail::mime {
 namespace {
 
+constexpr std::size_t kLongestName = 998;  // RFC 5322 2.1.1: as a line
+
 std::string_view without_line_end(std::string_view line) {
   if (line.ends_with('\n')) line.remove_suffix(1);
   if (line.ends_with('\r')) line.remove_suffix(1);
@@ -26,8 +28,8 @@ bool begins_field(std::string_view line) {
 }
 
 bool is_stray(std::string_view line, std::string_view behind) {
-  return !line.starts_with("--") &&
-         begins_field(behind.substr(0, behind.find('\n')));
+  return !line.starts_with("--") && !behind.starts_with("--") &&
+         begins_field(behind.substr(0, kLongestName));
 }
 
 FieldReader::FieldReader(std::string_view text) : text_(text) {

@@ -34,7 +34,7 @@ bool begins_field(std::string_view line);
 
 // Whether a line that can begin none stands among fields all the same, since
 // one follows right behind it: mailboxes of old and broken gateways have such
-// lines, and the header does not end there.  Never one like a boundary.
+// lines, and the header does not end there.  Neither line is like a boundary.
 bool is_stray(std::string_view line, std::string_view behind);
 
 // Takes one field after the other from the front of a text.

@@ -296,6 +296,8 @@ bool Client::connect(const Journey& journey, const Endpoint& endpoint,
     count(Metric::OutgoingAttempts,
           session_->turned_away() ? "turned away" : "failed");
     if (why->code == 0) why->text = place(endpoint) + ": " + why->text;
+    // Before all else, that is what somebody has to put right.
+    if (search.barred) search.reason.reset();
     search.note(std::move(*why));
     return false;
   }

@@ -95,6 +95,22 @@ TEST(ErrandTest, AHundredLongRecipientsFitIntoAPacket) {
   EXPECT_LE(to_packet(ToSender(errand)).size(), kMaxErrandPacket);
 }
 
+// What cannot be written without an escape takes three times its room.
+TEST(ErrandTest, AHundredLongAnswersFitIntoAPacket) {
+  Report report;
+  report.why = std::string(500, '%');
+  report.verdicts.resize(kMaxErrandRecipients);
+  for (auto& verdict : report.verdicts) verdict.text = std::string(500, '%');
+  report.verdicts[0].text = std::string(500, 'x');
+  const std::string packet = to_packet(FromSender(report));
+  EXPECT_LE(packet.size(), kMaxErrandPacket);
+  const auto got = parse_from_sender(packet);
+  ASSERT_TRUE(got) << got.error().why;
+  const auto& arrived = std::get<Report>(*got);
+  EXPECT_EQ(arrived.verdicts[0].text, report.verdicts[0].text);
+  EXPECT_EQ(arrived.verdicts[1].text.substr(0, 100), std::string(100, '%'));
+}
+
 TEST(ErrandTest, WhatIsNotWholeIsRefused) {
   const std::string errand = to_packet(ToSender(sample()));
   for (std::size_t cut = 0; cut < errand.size(); ++cut) {

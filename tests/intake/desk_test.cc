@@ -76,6 +76,7 @@ TEST_F(DeskTest, ASuspendedUserSendsNothingMoreOnAnOpenConnection) {
   house.directory.suspended = "carol@example.test";
   EXPECT_EQ(mail("carol@example.test"), 550);
   EXPECT_EQ(mail(""), 550);
+  EXPECT_EQ(rcpt("bob@example.test"), 550) << "begun before";
   client.account = 99;
   EXPECT_EQ(mail(""), 550) << "removed";
 }

@@ -37,6 +37,7 @@ TEST(HeaderTest, KnowsWhereTheBodyBegins) {
       {"A: b\r\nno field\r\nnor this\r\nB: c\r\n", 1, 6},
       {"A: b\r\nno field\r\n\r\nB: c\r\n", 1, 6},
       {"A: b\r\n--like a boundary\r\nB: c\r\n", 1, 6},
+      {"A: b\r\nno field\r\n--like:one\r\nB: c\r\n", 1, 6},
       {"A: b\r\nno field: here\r\n", 1, 6},
       {" A: b\r\n", 0, 0},
       {": b\r\n", 0, 0},

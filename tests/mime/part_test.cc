@@ -71,6 +71,7 @@ TEST(PartTest, FollowsTheRulesOfBoundaries) {
       {"--a\r\n\r\n1\r\n--a--\r\n--a\r\n\r\n2", "text/plain[1]"},
       {"--a\r\nContent-Type: text/html\r\n--a--", "text/html[]"},
       {"--a\r\nno field\r\n--a--", "text/plain[no field]"},
+      {"--a\r\nno field\r\nB: c\r\n\r\nx\r\n--a--", "text/plain[x]"},
   };
   for (const auto& [body, parts] : kCases) {
     const std::string wanted =
