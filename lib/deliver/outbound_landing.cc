@@ -44,6 +44,15 @@ bool decides(const Report& report) {
       report.verdicts, [](const Verdict& one) { return one.answered; });
 }
 
+// Whether it says anything for the site that it answered: not if it took
+// nothing and ended the connection, as one does that shuts down.
+bool speaks_for_it(const Report& report) {
+  const bool took = std::ranges::any_of(
+      report.verdicts,
+      [](const Verdict& one) { return one.outcome == Outcome::Delivered; });
+  return took || (report.open && decides(report));
+}
+
 // "TLSv1.3 TLS_AES_256_GCM_SHA384", or nothing.
 void count_tls(std::string_view tls) {
   count(Metric::OutgoingTls,
@@ -60,7 +69,7 @@ bool Outbound::judge(Site& site, const Report& report) {
   switch (report.site) {
     case Report::Site::Fine:
       // Nobody knows what one is worth that ends or hangs in the middle.
-      if (!decides(report) && site.deaths() == 0) break;
+      if (!speaks_for_it(report) && site.deaths() == 0) break;
       changed = site.fared_well();
       if (changed) log_info("site-lives", {{"site", site.name()}});
       break;

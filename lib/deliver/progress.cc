@@ -12,6 +12,9 @@ namespace {
 
 using VerdictIs = Verdict::Outcome;
 
+// What is put off within this has one time.
+constexpr Micros kTogether = kSecond / 10;
+
 // What was said last still counts, but for a suspension that is over.
 std::string code_of_wait(const spool::StoredRecipient& row,
                          const Parting& parting) {
@@ -37,9 +40,11 @@ void postpone(Target& target, const Message& message, Micros retry,
     target.state = TargetState::Failed;
     return;
   }
-  target.row.next_at =
-      std::min(now + retry_delay(target.row.attempts) * retry / (300 * kSecond),
-               std::max(message.expires, now + kSecond));
+  const Micros delay = retry_delay(target.row.attempts, message.id) * retry /
+                       (300 * kSecond);
+  // What was put off together comes together: one copy for all of a site.
+  target.row.next_at = std::min(now - now % kTogether + delay,
+                                std::max(message.expires, now + kSecond));
   target.state = TargetState::Deferred;
   count(Metric::Deferred, status_subject(reason.code));
   log_info("deferred",

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
-
-#include "base/random.h"
+#include <functional>
+#include <string>
 
 namespace mail::deliver {
 
@@ -15,9 +15,11 @@ Micros plain_retry_delay(int attempts) {
   return kDelays[static_cast<std::size_t>(std::clamp(attempts - 1, 0, last))];
 }
 
-Micros retry_delay(int attempts) {
-  const Micros delay = plain_retry_delay(attempts);
-  return delay * (8'500 + random_below(3'001)) / 10'000;
+Micros retry_delay(int attempts, std::string_view id) {
+  const std::string what = std::string(id) + std::to_string(attempts);
+  const auto jitter =
+      static_cast<Micros>(std::hash<std::string>{}(what) % 3'001);
+  return plain_retry_delay(attempts) * (8'500 + jitter) / 10'000;
 }
 
 }  // namespace mail::deliver

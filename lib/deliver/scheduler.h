@@ -97,6 +97,7 @@ class Scheduler : private QueueKeeper {
   void account_gone(std::vector<Job> jobs);
   void mark_room(std::uint64_t account, bool full);
   void look_after_others();
+  void hurry_others(const std::function<bool(const Target&)>& which);
   void try_others(Message& message);
   void tell_of_others(Message& message);
 
@@ -142,8 +143,7 @@ class Scheduler : private QueueKeeper {
 
   Timetable next_;
   bool stopping_ = false;
-
-  Departures departures_;    // last: its thread ends first
+  Departures departures_;  // last: its thread ends first
 };
 
 }  // namespace mail::deliver

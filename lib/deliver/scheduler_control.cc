@@ -47,6 +47,11 @@ bool Scheduler::resume(spool::Suspension::Kind kind, const std::string& name) {
   if (!db_.resume(kind, name)) return false;
   heed_suspensions();
   db_.hurry(kind, name, wall_time());
+  hurry_others([&](const Target& target) {
+    return kind == spool::Suspension::Kind::Site
+               ? target.row.site == name
+               : target.row.address.ends_with('@' + name);
+  });
   due_.hurry();
   log_info("resumed", {{"name", name}});
   return true;

@@ -95,6 +95,9 @@ void Scheduler::mark_room(std::uint64_t account, bool full) {
   const auto done =
       attempt([&] { db_.hurry_account(account, wall_time()); });
   if (!done) log_error("queue-write-failed", {{"reason", done.error().why}});
+  hurry_others([account](const Target& target) {
+    return target.row.account == account;
+  });
   due_.hurry();
 }
 

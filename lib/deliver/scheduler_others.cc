@@ -56,6 +56,18 @@ void Scheduler::look_after_others() {
   }
 }
 
+// What is in hand is not tried by its rows.
+void Scheduler::hurry_others(const std::function<bool(const Target&)>& which) {
+  const Micros now = wall_time();
+  for (const auto& [id, message] : active_) {
+    for (Target& target : message->targets) {
+      const bool waits = target.state == TargetState::Deferred && !target.out;
+      if (!waits || target.row.next_at <= now || !which(target)) continue;
+      target.row.next_at = now;
+    }
+  }
+}
+
 void Scheduler::try_others(Message& message) {
   if (message.held) return;
   const Micros now = wall_time();

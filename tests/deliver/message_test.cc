@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <set>
 
 #include "deliver/retry.h"
 #include "spool/spool.h"
@@ -169,11 +170,16 @@ TEST(RetryTest, GrowsToFourHoursWithSomeChance) {
   EXPECT_EQ(plain_retry_delay(4), 40 * kMinute);
   EXPECT_EQ(plain_retry_delay(7), 4 * kHour);
   EXPECT_EQ(plain_retry_delay(700), 4 * kHour);
+  std::set<Micros> all;
   for (int i = 0; i < 100; ++i) {
-    const Micros delay = retry_delay(1);
+    const std::string id = spool::make_id(wall_time());
+    const Micros delay = retry_delay(1, id);
     EXPECT_GE(delay, 5 * kMinute * 85 / 100);
     EXPECT_LE(delay, 5 * kMinute * 115 / 100);
+    EXPECT_EQ(retry_delay(1, id), delay) << "all of a message together";
+    all.insert(delay);
   }
+  EXPECT_GT(all.size(), 50u) << "messages apart";
 }
 
 }  // namespace

@@ -317,6 +317,31 @@ TEST_F(OutboundTest, AnErrandThatDecidesNothingIsNoSuccess) {
   EXPECT_EQ(outbound_->sites().find("mx.x.example")->window().size(), 2);
 }
 
+// A 421 behind MAIL: one that shuts down answers so to every message.
+TEST_F(OutboundTest, NorIsOneThatTakesNothingAndEndsTheConnection) {
+  Verdict later = kNobody;
+  later.code = 421;
+  later.answered = true;
+  const auto window_after = [&](Verdict::Outcome outcome, bool open) {
+    start();
+    later.outcome = outcome;
+    for (int i = 0; i < 9; ++i) {
+      add({"bob@x.example"});
+      const auto sent = errand();
+      EXPECT_TRUE(sent);
+      say(Report{.number = sent->number,
+                 .slot = sent->slot,
+                 .open = open,
+                 .visits = {{.host = "mx"}},
+                 .verdicts = {later}});
+    }
+    return outbound_->sites().find("mx.x.example")->window().size();
+  };
+  EXPECT_EQ(window_after(Verdict::Outcome::Temporary, false), 2);
+  EXPECT_GT(window_after(Verdict::Outcome::Delivered, false), 2);
+  EXPECT_GT(window_after(Verdict::Outcome::Permanent, true), 2);
+}
+
 TEST_F(OutboundTest, TheNextHopIsTriedWhenOneCannotBeReached) {
   relay_by("[10.0.0.1], [10.0.0.2]:26");
   start();
