@@ -67,6 +67,26 @@ TEST_F(LeavingTest, WhoseServerTakesItsTimeKeepsNobodyElse) {
   EXPECT_EQ(inbox(bob_), 1);
 }
 
+TEST_F(LeavingTest, WhatIsResumedLeavesBesideASlowServer) {
+  start();
+  const spool::Suspension suspension{spool::Suspension::Kind::Domain,
+                                     "two.example", wall_time() + kHour, ""};
+  ASSERT_TRUE(eventually([&] {
+    return spool::QueueClient::reach(settings_.queue_control()).has_value();
+  }));
+  ASSERT_TRUE(queue().suspend(suspension));
+  const auto id = put("ann@example.test",
+                      {"silent-joe@one.example", "eve@two.example"});
+  EXPECT_TRUE(eventually([&] {
+    return std::ranges::any_of(stored(id).all, [](const auto& one) {
+      return one.last.contains("suspended");
+    });
+  }));
+  ASSERT_TRUE(queue().resume(suspension.kind, suspension.name));
+  EXPECT_TRUE(eventually([&] { return sent("eve@two.example") == 1; }));
+  EXPECT_TRUE(lies_in("in", id)) << "the other is still out";
+}
+
 TEST_F(LeavingTest, WhatASenderDiedOfIsRepeatedAndTheRestArrives) {
   put("ann@example.test", {"die-once@one.example"});
   const auto bad = put("ann@example.test", {"die-always@two.example"});
