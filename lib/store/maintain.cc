@@ -157,6 +157,13 @@ bool is_orphan(Core& core, const std::string& path, const std::string& name) {
   return !remembered;
 }
 
+void remove_old_folder(const std::string& path) {
+  struct stat about{};
+  if (::lstat(path.c_str(), &about) != 0) return;
+  if (about.st_mtim.tv_sec * kSecond > wall_time() - kEmptyOnesLive) return;
+  ::rmdir(path.c_str());
+}
+
 void remove_orphans_of(Core& core, const std::string& folder,
                        const KnownFiles& known) {
   const std::string path = core.folder + "/msg/" + folder;
@@ -167,6 +174,8 @@ void remove_orphans_of(Core& core, const std::string& folder,
     ::unlink(file.c_str());
     log_info("orphan-removed", {{"id", name}, {"account", core.id}});
   }
+  // Goes when nothing is left in it.
+  if (NewFiles::is_of_a_burst(folder)) remove_old_folder(path);
 }
 
 // What needs to look at everything, once a day.

@@ -24,6 +24,10 @@ constexpr Micros kSoon = kSecond;
 // What is older may be taken for left over (store/maintain.cc): not used.
 // That goes by the wall clock, which may have been set: so it is looked, too.
 constexpr Micros kFresh = kHour;
+// Names of ours that a block of 4 KiB holds: 36 octets each, in ext4.
+constexpr std::size_t kInBurst = 112;
+// Characters of the first file's name, which are milliseconds.
+constexpr std::size_t kBurstName = 10;
 
 // The folder's own name is on the disk before anything is put into it.
 Fd make_folder(const std::string& parent, std::string_view name) {
@@ -53,9 +57,10 @@ std::string new_name() {
 }  // namespace
 
 MessageDraft::MessageDraft(const std::string& msg, const Fd& folder,
-                           const std::string& name)
-    : fd(open_at(folder, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600)),
-      file(message_file_name(name)),
+                           std::string where)
+    : fd(open_at(folder, where.substr(where.find('/') + 1),
+                 O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600)),
+      file(std::move(where)),
       path_(msg + "/" + file) {
   if (::flock(fd.number(), LOCK_EX | LOCK_NB) == 0) return;
   const int why = errno;
@@ -87,26 +92,42 @@ void MessageDraft::sync() const {
   if (is_removed(fd)) throw Fault("somebody has removed " + path_);
 }
 
-const Fd& NewFiles::open_folder_of(std::string_view name) {
-  const std::string_view folder = name.substr(0, 4);
-  if (folder != folder_name_ || is_removed(folder_)) {
-    folder_ = make_folder(msg_, folder);
-    folder_name_ = folder;
+bool NewFiles::is_of_a_burst(std::string_view folder) {
+  return folder.size() == kBurstName;
+}
+
+NewFiles::Folder& NewFiles::usual_folder(std::string_view file) {
+  const std::string_view name = file.substr(0, file.find('/'));
+  if (name != usual_.name || is_removed(usual_.fd)) {
+    usual_ = {std::string(name), make_folder(msg_, name)};
   }
-  return folder_;
+  return usual_;
+}
+
+NewFiles::Folder& NewFiles::burst_folder(std::string_view name) {
+  if (!burst_.fd || burst_.files == kInBurst || is_removed(burst_.fd)) {
+    name = name.substr(0, kBurstName);
+    burst_ = {std::string(name), make_folder(msg_, name)};
+  }
+  ++burst_.files;
+  return burst_;
 }
 
 Fd NewFiles::folder_of(std::string_view name) {
-  return open_folder_of(name).duplicate();
+  return usual_folder(message_file_name(name)).fd.duplicate();
 }
 
-// Twice as many as the last time, if that was a moment ago.
+// Twice as many as the last time, if that was a moment ago: in the end it is a
+// burst.
 void NewFiles::make_ahead(Micros now) {
   batch_ = now - made_ < kSoon ? std::min(2 * batch_, kMostAhead) : 1;
   made_ = now;
   while (ahead_.size() < batch_) {
     const std::string name = new_name();
-    ahead_.emplace_back(msg_, open_folder_of(name), name);
+    const Folder& folder = batch_ == kMostAhead
+                               ? burst_folder(name)
+                               : usual_folder(message_file_name(name));
+    ahead_.emplace_back(msg_, folder.fd, folder.name + "/" + name);
   }
 }
 

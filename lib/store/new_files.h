@@ -5,8 +5,10 @@
 //   draft.sync();
 //   draft.hand_over();            // before the row for draft.file is made
 //
-// Who gets one message after another finds names made ahead: the folder's
-// blocks are then written once for many files, not with each one's fsync.
+// Who gets one message after another finds names made ahead, in a folder of
+// their own that one block of the disk holds: it is then written once for many
+// files, not with each one's fsync.  (In a large folder every name lies in
+// another block.)
 #pragma once
 
 #include <deque>
@@ -23,9 +25,9 @@ namespace mail::store {
 // repair knows what somebody is writing (store/recover.h).
 class MessageDraft {
  public:
-  // Makes msg/FFFF/NAME; `folder` is msg/FFFF.  Throws Fault.
-  MessageDraft(const std::string& msg, const Fd& folder,
-               const std::string& name);
+  // Makes msg/FFFF/NAME, which is `where`; `folder` is msg/FFFF.  Throws
+  // Fault.
+  MessageDraft(const std::string& msg, const Fd& folder, std::string where);
   ~MessageDraft();
   MessageDraft(MessageDraft&& other) noexcept;
   MessageDraft& operator=(MessageDraft&& other) noexcept;
@@ -60,13 +62,24 @@ class NewFiles {
   // msg/FFFF of a file of this name, made when missing, its own name synced.
   Fd folder_of(std::string_view name);
 
+  // Whether a folder of this name was made for a burst of messages: nobody
+  // puts anything into it a day later.
+  static bool is_of_a_burst(std::string_view folder);
+
  private:
-  const Fd& open_folder_of(std::string_view name);
+  // Below msg/.
+  struct Folder {
+    std::string name;
+    Fd fd;
+    std::size_t files = 0;  // made here by us
+  };
+  Folder& usual_folder(std::string_view file);
+  Folder& burst_folder(std::string_view file);
   void make_ahead(Micros now);
 
   std::string msg_;
-  std::string folder_name_;  // the last one: another one every 12 days
-  Fd folder_;
+  Folder usual_;  // another one every 12 days
+  Folder burst_;
   std::deque<MessageDraft> ahead_;
   std::size_t batch_ = 0;  // so many were made at once
   Micros made_ = 0;        // then, on the steady clock

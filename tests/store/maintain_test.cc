@@ -324,5 +324,23 @@ TEST_F(MaintainTest, AKilledWriterLeavesAWholeAccount) {
   }
 }
 
+TEST_F(MaintainTest, TheFolderOfABurstGoesADayAfterItsLastMessage) {
+  auto account = store.open();
+  const std::string msg = store.folder() + "/msg/";
+  for (const char* name : {"01OLDEMPTY", "01NEWEMPTY", "01OLDFILLD", "01ZZ"}) {
+    make_folders(msg + name, 0700);
+  }
+  replace_file(msg + "01OLDFILLD/file", "of a minute ago", 0600);
+  const timespec old{1'000'000, 0};
+  const timespec times[] = {old, old};
+  for (const char* name : {"01OLDEMPTY", "01OLDFILLD", "01ZZ"}) {
+    ASSERT_EQ(::utimensat(AT_FDCWD, (msg + name).c_str(), times, 0), 0);
+  }
+  age();
+  account->maintain();
+  EXPECT_EQ(list_folder(msg),
+            (std::vector<std::string>{"01NEWEMPTY", "01OLDFILLD", "01ZZ"}));
+}
+
 }  // namespace
 }  // namespace mail::store

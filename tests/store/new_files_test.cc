@@ -2,9 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <set>
 #include <utility>
+#include <vector>
 
 #include "base/fault.h"
 #include "base/file.h"
@@ -78,6 +80,21 @@ TEST_F(NewFilesTest, WhoAsksOftenFindsSomeAndLeavesNone) {
     EXPECT_EQ(names(), 31u);
   }
   EXPECT_EQ(names(), 24u);
+}
+
+// In a folder that one block holds, so that its names are written at once.
+TEST_F(NewFilesTest, ABurstGetsFoldersOfItsOwn) {
+  NewFiles files(dir.path());
+  keep(files, 1 + 2 + 4 + 2 * 112 + 1, kMinute);
+  std::vector<std::size_t> sizes;
+  std::size_t bursts = 0;
+  for (const auto& folder : list_folder(dir.path())) {
+    sizes.push_back(list_folder(dir.path() + "/" + folder).size());
+    bursts += NewFiles::is_of_a_burst(folder);
+  }
+  std::ranges::sort(sizes);
+  EXPECT_EQ(sizes, (std::vector<std::size_t>{7, 8, 112, 112}));
+  EXPECT_EQ(bursts, 3u);
 }
 
 // They may be removed as left over before they are used.
