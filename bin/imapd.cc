@@ -29,6 +29,10 @@ using namespace mail;
 // stays in it.
 constexpr int kCacheKilobytes = 1'000;
 
+// The sessions of an account share its open databases and their commits, if
+// they are in one process.
+constexpr int kCoresPerWorker = 4;
+
 void work(net::Worker& worker, const daemon::Basis& basis) {
   const config::Settings& settings = basis.settings;
   const auto folder = imap::account_folders(settings);
@@ -60,10 +64,12 @@ int run(int argc, char** argv) {
   make_undumpable();
   ::umask(0077);
 
-  return daemon::serve(options.config_file(), {.program = "imapd",
-                                               .sockets = {"imap", "imaps"},
-                                               .refusal = imap::refusal,
-                                               .work = work});
+  return daemon::serve(options.config_file(),
+                       {.program = "imapd",
+                        .sockets = {"imap", "imaps"},
+                        .cores_per_worker = kCoresPerWorker,
+                        .refusal = imap::refusal,
+                        .work = work});
 }
 
 }  // namespace

@@ -29,7 +29,7 @@ struct Settings {
   std::string tls_key;                    // PEM
   std::vector<std::string> tls_more;      // "cert.pem key.pem": chosen by SNI
 
-  std::int64_t workers = 0;               // processes a daemon; 0: one a core
+  std::int64_t workers = 0;               // processes a daemon; 0: as it wants
   std::int64_t threads = 64;              // at most, a worker
   std::int64_t connections = 10'000;      // in all, a daemon
   std::int64_t connections_per_address = 100;

@@ -26,7 +26,8 @@ net::ServerSettings server_settings(const config::Settings& settings,
   return server;
 }
 
-net::Capacity capacity(const config::Settings& settings) {
+net::Capacity capacity(const config::Settings& settings,
+                       const Service& service) {
   net::Capacity capacity;
   capacity.limits.total = static_cast<int>(settings.connections);
   capacity.limits.per_address =
@@ -37,6 +38,7 @@ net::Capacity capacity(const config::Settings& settings) {
     capacity.limits.others.push_back(net::parse_address_limit(text));
   }
   capacity.workers = static_cast<int>(settings.workers);
+  capacity.cores_per_worker = service.cores_per_worker;
   capacity.threads = static_cast<int>(settings.threads);
   return capacity;
 }
@@ -87,7 +89,7 @@ int serve(const std::string& config_file, const Service& service) {
     Basis fresh{config::load_again(config_file, basis.settings)};
     if (service.records == Records::Local) fresh.records = records(fresh);
     auto prepared = certificates(fresh.settings);
-    prepared.capacity = capacity(fresh.settings);
+    prepared.capacity = capacity(fresh.settings, service);
     prepared.take_effect = [&basis, fresh = std::move(fresh)] {
       basis = fresh;
     };

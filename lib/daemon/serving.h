@@ -30,6 +30,9 @@ struct Service {
   std::string program;               // its name, for metrics
   std::vector<std::string> sockets;  // the names it serves
   Records records = Records::None;
+  // Cores that share a worker process, if the settings do not say how many
+  // there are: more than one where its threads gain from what they share.
+  int cores_per_worker = 1;
   // What a peer is told that is not taken; a whole line.
   std::function<std::string(const net::Peer&, net::Refused)> refusal;
   // In each worker process: opens what it keeps, closes the cage, serves.

@@ -26,10 +26,11 @@ constexpr std::size_t kMostGenerations = 3;
 
 using SteadyClock = std::chrono::steady_clock;
 
-int worker_count(int wanted) {
-  if (wanted > 0) return std::min(wanted, kMostWorkers);
+int worker_count(const Capacity& capacity) {
+  if (capacity.workers > 0) return std::min(capacity.workers, kMostWorkers);
   const int cores = static_cast<int>(std::thread::hardware_concurrency());
-  return std::clamp(cores, 1, kMostWorkers);
+  const int each = capacity.cores_per_worker;
+  return std::clamp((cores + each - 1) / each, 1, kMostWorkers);
 }
 
 }  // namespace
@@ -119,7 +120,7 @@ void Server::State::begin_generation(const std::function<void(Worker&)>& work) {
   if (take_effect) std::exchange(take_effect, nullptr)();
   limits.grow(generation.capacity.limits.total);
   auto free_columns = columns_left();
-  for (int n = 0; n < worker_count(generation.capacity.workers); ++n) {
+  for (int n = 0; n < worker_count(generation.capacity); ++n) {
     const int column = free_columns.back();
     const Inherited inherited{settings,
                               generation.capacity,
@@ -191,7 +192,7 @@ void Server::State::renew(const std::function<void(Worker&)>& work) {
     }
   }
   if (columns_left().size() <
-      static_cast<std::size_t>(worker_count(next->capacity.workers))) {
+      static_cast<std::size_t>(worker_count(next->capacity))) {
     log_error("reload-failed", {{"why", "too soon after the last ones"}});
     return;
   }

@@ -54,7 +54,8 @@ struct Limits {
 // What a generation of workers may use.
 struct Capacity {
   Limits limits;
-  int workers = 0;   // processes; 0: one a core, at most 8
+  int workers = 0;   // processes; 0: as many as the cores want, at most 8
+  int cores_per_worker = 1;  // then
   int threads = 64;  // a worker, at most
 };
 
