@@ -274,7 +274,7 @@ class Account {
   }
   // The \Deleted ones among `uids`; what went, as ranges.
   virtual UidSet expunge(MailboxId mailbox, const UidSet& uids) = 0;
-  // All of them or none.
+  // All of them or none.  Those of several threads may share a transaction.
   virtual std::variant<std::vector<Appended>, NotAppended> append(
       MailboxId to, std::vector<NewMessage> messages) = 0;
   // One comes, one goes, whatever its flags.  `Gone`: it was not there any

@@ -29,12 +29,11 @@ struct Place {
   bool leased = true;
 };
 
-// One account of this process: all its connections share the turns.
+// One account of this process.
 struct Holder {
-  explicit Holder(const std::string& folder)
-      : turns(folder + "/write", folder + "/gate") {}
+  explicit Holder(const std::string& folder) : writing(folder) {}
 
-  db::Turns turns;
+  Writing writing;
   std::list<Place> places;
 };
 
@@ -149,7 +148,7 @@ Connection* Accounts::State::open_place(std::uint64_t id,
       state.freed.notify_all();
     }
   } undo{*this, lock, id, place};
-  place->connection = std::make_unique<Connection>(id, options, holder.turns);
+  place->connection = std::make_unique<Connection>(id, options, holder.writing);
   return place->connection.get();
 }
 

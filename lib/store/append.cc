@@ -87,32 +87,76 @@ std::string message_file_name(std::string_view name) {
   return std::string(name.substr(0, 4)) + "/" + std::string(name);
 }
 
-std::variant<std::vector<Appended>, NotAppended> Connection::append(
-    MailboxId to, std::vector<NewMessage> messages) {
+namespace {
+
+// The messages of one APPEND.
+struct AppendCall : Gathering::Call {
+  AppendCall(Core& of, MailboxId where, std::vector<NewMessage> what)
+      : Call(&of), core(of), to(where), messages(std::move(what)) {}
+  void commit(Gathering::Calls calls) override;
+  void insert(Core& by, Change& change);
+
+  Core& core;
+  const MailboxId to;
+  std::vector<NewMessage> messages;
+  std::vector<EmailId> emails;  // of these
+  std::variant<std::vector<Appended>, NotAppended> answer;
+};
+
+void AppendCall::insert(Core& by, Change& change) {
   std::int64_t size = 0;
   for (const NewMessage& message : messages) size += message.digested.size;
-  Change change(core_);
-  if (!exists(mail_, to)) return NotAppended::NoMailbox;
   const auto count = static_cast<std::int64_t>(messages.size());
-  if (!fits(core_, change.account(), size, count)) {
-    return NotAppended::OverQuota;
+  emails.clear();
+  if (!exists(by.mail, to)) {
+    answer = NotAppended::NoMailbox;
+    return;
   }
-  std::vector<Appended> appended;
-  std::vector<Cache::OwnRow> rows;
-  for (NewMessage& message : messages) {
+  if (!fits(by, change.account(), size, count)) {
+    answer = NotAppended::OverQuota;
+    return;
+  }
+  auto& appended = answer.emplace<std::vector<Appended>>();
+  for (const NewMessage& message : messages) {
     const Entry entry = insert_email(
-        core_, change,
+        by, change,
         {message.file, message.length, {}, message.internal_date,
          message.flags, message.keywords, message.digested});
     const Uid uid = change.insert_entry(to, entry);
     appended.push_back({change.mailbox(to).uidvalidity, uid});
-    rows.push_back({entry.email, cache_tag(message.file, {}),
-                    std::move(message.digested.cached)});
+    emails.push_back(entry.email);
   }
-  if (!appended.empty()) change.commit();
-  for (Cache::OwnRow& row : rows) core_.cache.write_soon(std::move(row));
-  mail_.checkpoint_above(kOwnerPages);
-  return appended;
+}
+
+// Those of several sessions: all by our connection, in one transaction.
+void AppendCall::commit(Gathering::Calls calls) {
+  Change change(core);
+  bool changed = false;
+  for (Gathering::Call* one : calls) {
+    auto& call = static_cast<AppendCall&>(*one);
+    call.insert(core, change);
+    changed |= !call.emails.empty();
+  }
+  if (changed) change.commit();
+  for (Gathering::Call* one : calls) {
+    auto& call = static_cast<AppendCall&>(*one);
+    for (std::size_t i = 0; i < call.emails.size(); ++i) {
+      NewMessage& message = call.messages[i];
+      core.cache.write_soon({call.emails[i], cache_tag(message.file, {}),
+                             std::move(message.digested.cached)});
+    }
+  }
+  core.mail.checkpoint_above(kOwnerPages);
+}
+
+}  // namespace
+
+std::variant<std::vector<Appended>, NotAppended> Connection::append(
+    MailboxId to, std::vector<NewMessage> messages) {
+  mail_.end_view();  // a reader keeps the log from being begun again
+  AppendCall call(core_, to, std::move(messages));
+  core_.gathering.run(call);
+  return std::move(call.answer);
 }
 
 std::vector<bool> Connection::are_delivered(

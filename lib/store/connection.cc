@@ -34,12 +34,13 @@ void tell_what_was_not_told(Core& core) {
 }  // namespace
 
 Core::Core(std::uint64_t account, const AccountsOptions& options,
-           db::Turns& writers)
+           Writing& writing)
     : id(account),
       folder(options.folder(account)),
       next_uidvalidity(options.next_uidvalidity),
       usual_quota(options.usual_quota),
-      turns(writers),
+      turns(writing.turns),
+      gathering(writing.gathering),
       modseq_file(folder),
       mail(mail_path(folder), db::Mode::Existing),
       keywords(mail),
@@ -49,9 +50,9 @@ Core::Core(std::uint64_t account, const AccountsOptions& options,
 }
 
 Connection::Connection(std::uint64_t account, const AccountsOptions& options,
-                       db::Turns& turns)
+                       Writing& writing)
     : lock_(options.folder(account)),
-      core_(account, options, turns),
+      core_(account, options, writing),
       mail_(core_.mail),
       new_files_(core_.folder + "/msg") {
   check_version(core_, lock_);

@@ -23,7 +23,7 @@ namespace mail::store {
 class Connection final : public Account {
  public:
   Connection(std::uint64_t account, const AccountsOptions& options,
-             db::Turns& turns);
+             Writing& writing);
 
   std::int64_t id() const override;
   bool is_gone() const { return lock_.is_gone(); }

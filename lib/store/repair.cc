@@ -185,8 +185,8 @@ Repaired repair(const std::string& folder, std::uint64_t id,
   AccountsOptions options;
   options.folder = [&](std::uint64_t) { return folder; };
   options.next_uidvalidity = next_uidvalidity;
-  db::Turns turns(folder + "/write", folder + "/gate");
-  Core core(id, options, turns);
+  Writing writing(folder);
+  Core core(id, options, writing);
   core.mail.migrate(mail_steps());
   outrun(core, usable ? told : 0, repaired);
   repair_rows(core.mail, repaired);
