@@ -35,10 +35,10 @@ Micros next_night(Micros now) {
 
 }  // namespace
 
-Upkeep::Upkeep(store::Accounts& accounts, Options options)
-    : accounts_(accounts), options_(std::move(options)) {
-  night_ = next_night(wall_time());
-}
+Upkeep::Upkeep(store::Accounts& accounts, Options options, Micros now)
+    : accounts_(accounts),
+      options_(std::move(options)),
+      night_(next_night(now)) {}
 
 void Upkeep::touched(std::uint64_t account, Micros now) {
   if (last_.size() >= kRemembered) last_.clear();

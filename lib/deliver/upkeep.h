@@ -27,7 +27,8 @@ class Upkeep {
     std::function<bool(std::uint64_t account)> mine;
     std::function<bool(std::string_view id)> in_spool;
   };
-  Upkeep(store::Accounts& accounts, Options options);
+  Upkeep(store::Accounts& accounts, Options options,
+         Micros now = wall_time());
 
   // A delivery was made to it.
   void touched(std::uint64_t account, Micros now);
@@ -46,7 +47,7 @@ class Upkeep {
   store::Accounts& accounts_;
   Options options_;
   std::map<std::uint64_t, Micros> last_;         // account, when it was done
-  std::map<Micros, std::uint64_t> waiting_;      // when it is due, account
+  std::multimap<Micros, std::uint64_t> waiting_;  // when it is due, account
   Micros night_ = 0;                             // when all are planned next
 };
 

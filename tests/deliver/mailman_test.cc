@@ -220,11 +220,36 @@ TEST_F(MailmanTest, FindsWhatWasMovedBetweenShelves) {
   EXPECT_FALSE(mailman_.in_spool(id));
 }
 
+// In every time zone far from the night.
+const Micros kNoon = [] {
+  std::tm noon{};
+  noon.tm_year = 126;
+  noon.tm_mday = 1;
+  noon.tm_hour = 12;
+  return std::mktime(&noon) * kSecond;
+}();
+
+TEST_F(MailmanTest, EveryNightAllAccountsAreLookedAfter) {
+  for (const std::uint64_t id : {40, 41}) {
+    make_folders(dir_.path() + "/" + directory::account_folder(id), 0700);
+  }
+  Upkeep upkeep(*accounts_,
+                {dir_.path() + "/accounts", [](auto) { return true; },
+                 [this](auto id) { return mailman_.in_spool(id); }},
+                kNoon);
+  const Micros night = kNoon + 25 * kHour;
+  upkeep.step(night);  // plans
+  int steps = 0;
+  for (; upkeep.due(night) && steps < 10; ++steps) upkeep.step(night);
+  EXPECT_EQ(steps, 3);
+}
+
 TEST_F(MailmanTest, UpkeepComesAnHourAfterADelivery) {
   Upkeep upkeep(*accounts_,
                 {dir_.path() + "/accounts", [](auto) { return true; },
-                 [this](auto id) { return mailman_.in_spool(id); }});
-  const Micros now = wall_time();
+                 [this](auto id) { return mailman_.in_spool(id); }},
+                kNoon);
+  const Micros now = kNoon;
   EXPECT_EQ(list_accounts(dir_.path() + "/accounts"),
             std::vector<std::uint64_t>{kAnn});
   upkeep.touched(kAnn, now);
