@@ -42,8 +42,8 @@ const Setting kSettings[] = {
      .check = check_pair_of_paths},
     {.name = "workers",
      .field = &Settings::workers,
-     .meaning = "Worker processes of a daemon; 0: one a core, of imapd one for four, "
-                "at most 8.",
+     .meaning = "Worker processes of a daemon; 0: one a core, of imapd one "
+                "for four, at most 8.",
      .most = 64},
     {.name = "threads",
      .field = &Settings::threads,

@@ -44,51 +44,6 @@ std::vector<MailboxId> targets(db::Database& mail, const Arrival& arrival) {
   return ids;
 }
 
-}  // namespace
-
-bool fits(const Core& core, const AccountRow& account, std::int64_t size,
-          std::int64_t emails) {
-  const std::int64_t limit = limit_of(core, account);
-  return (limit == 0 || account.bytes + size <= limit) &&
-         (account.limit_emails == 0 ||
-          account.emails + emails <= account.limit_emails);
-}
-
-Entry insert_email(Core& core, Change& change, const NewEmail& message) {
-  const Digested& digested = message.digested;
-  Entry entry;
-  entry.email = change.account().next_email++;
-  entry.thread = place_in_thread(core.mail, change, digested.thread_keys);
-  entry.flags = message.flags;
-  entry.keywords =
-      message.keywords.empty() ? 0 : core.keywords.intern(message.keywords);
-  entry.size = digested.size;
-  entry.internal_date = message.internal_date;
-  core.mail
-      .statement(
-          "INSERT INTO email(id, file, length, prefix, thread, size, "
-          "internal_date, sent_date, subject, sender, recipient, "
-          "has_attachment, flags, keywords, created, modseq) "
-          "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, "
-          "?14, ?15, ?15)")
-      .run(entry.email, message.file, message.length, db::Blob{message.prefix},
-           entry.thread, entry.size, entry.internal_date, digested.sent_date,
-           digested.subject, digested.from, digested.to,
-           int{digested.has_attachment}, entry.flags & ~kDeleted,
-           entry.keywords, change.modseq());
-  change.account().bytes += digested.size;
-  ++change.account().emails;
-  return entry;
-}
-
-std::string message_file_name(std::string_view name) {
-  require(name.size() > 4 && name.find('/') == name.npos,
-          "a message file has a long name");
-  return std::string(name.substr(0, 4)) + "/" + std::string(name);
-}
-
-namespace {
-
 // The messages of one APPEND.
 struct AppendCall : Gathering::Call {
   AppendCall(Core& of, MailboxId where, std::vector<NewMessage> what)
@@ -107,7 +62,6 @@ void AppendCall::insert(Core& by, Change& change) {
   std::int64_t size = 0;
   for (const NewMessage& message : messages) size += message.digested.size;
   const auto count = static_cast<std::int64_t>(messages.size());
-  emails.clear();
   if (!exists(by.mail, to)) {
     answer = NotAppended::NoMailbox;
     return;
@@ -150,6 +104,47 @@ void AppendCall::commit(Gathering::Calls calls) {
 }
 
 }  // namespace
+
+bool fits(const Core& core, const AccountRow& account, std::int64_t size,
+          std::int64_t emails) {
+  const std::int64_t limit = limit_of(core, account);
+  return (limit == 0 || account.bytes + size <= limit) &&
+         (account.limit_emails == 0 ||
+          account.emails + emails <= account.limit_emails);
+}
+
+Entry insert_email(Core& core, Change& change, const NewEmail& message) {
+  const Digested& digested = message.digested;
+  Entry entry;
+  entry.email = change.account().next_email++;
+  entry.thread = place_in_thread(core.mail, change, digested.thread_keys);
+  entry.flags = message.flags;
+  entry.keywords =
+      message.keywords.empty() ? 0 : core.keywords.intern(message.keywords);
+  entry.size = digested.size;
+  entry.internal_date = message.internal_date;
+  core.mail
+      .statement(
+          "INSERT INTO email(id, file, length, prefix, thread, size, "
+          "internal_date, sent_date, subject, sender, recipient, "
+          "has_attachment, flags, keywords, created, modseq) "
+          "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, "
+          "?14, ?15, ?15)")
+      .run(entry.email, message.file, message.length, db::Blob{message.prefix},
+           entry.thread, entry.size, entry.internal_date, digested.sent_date,
+           digested.subject, digested.from, digested.to,
+           int{digested.has_attachment}, entry.flags & ~kDeleted,
+           entry.keywords, change.modseq());
+  change.account().bytes += digested.size;
+  ++change.account().emails;
+  return entry;
+}
+
+std::string message_file_name(std::string_view name) {
+  require(name.size() > 4 && name.find('/') == name.npos,
+          "a message file has a long name");
+  return std::string(name.substr(0, 4)) + "/" + std::string(name);
+}
 
 std::variant<std::vector<Appended>, NotAppended> Connection::append(
     MailboxId to, std::vector<NewMessage> messages) {
