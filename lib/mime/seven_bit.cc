@@ -185,14 +185,18 @@ class Planner {
   }
 
   // The fields of a header that are another now: the encoding in its old
-  // place, what was not there behind the others.
+  // place (every place: which one counts is up to the reader, and taking a
+  // field away may leave a line behind that ends the header), what was not
+  // there behind the others.
   void put_right(const Part& part, const Change& change, Level level) {
     const std::string_view header = header_of(message_, part);
     FieldReader fields(header);
-    std::string more;
+    std::string encoding;
     if (!change.encoding.empty()) {
-      more = std::string(kField) + ": " + std::string(change.encoding) + "\r\n";
+      encoding =
+          std::string(kField) + ": " + std::string(change.encoding) + "\r\n";
     }
+    std::string more = encoding;
     std::uint64_t end = part.header_offset;
     bool version = level == Level::Part;
     while (const auto field = fields.next()) {
@@ -200,10 +204,10 @@ class Planner {
           static_cast<std::uint64_t>(field->whole.data() - message_.data());
       end = at + field->whole.size();
       version = version || same_text(field->name, "MIME-Version");
-      if (change.encoding.empty() || !same_text(field->name, kField)) continue;
+      if (encoding.empty() || !same_text(field->name, kField)) continue;
       if (edits_.size() > kMostEdits) break;
-      edits_.push_back(
-          {.at = at, .length = end - at, .text = std::exchange(more, {})});
+      edits_.push_back({.at = at, .length = end - at, .text = encoding});
+      more.clear();
     }
     if (edits_.size() > kMostEdits) {
       fail("there are too many fields to change");

@@ -120,6 +120,19 @@ TEST(SevenBitTest, WhatWasEncodedBadlyIsEncodedAnew) {
                  "=C3=A4=C3=A4\r\n"));
 }
 
+// A field taken away between two such lines would end the header there.
+TEST(SevenBitTest, FieldsThatAreThereTwiceStayTwice) {
+  const std::string encoding = "Content-Transfer-Encoding: ";
+  EXPECT_EQ(convert(mime(encoding + "8bit\r\nno field\r\n" + encoding +
+                             "binary\r\nno field\r\nContent-Type: text/html"
+                             "\r\n",
+                         "\xe4\r\n")),
+            mime(encoding + "quoted-printable\r\nno field\r\n" + encoding +
+                     "quoted-printable\r\nno field\r\nContent-Type: "
+                     "text/html\r\n",
+                 "=E4\r\n"));
+}
+
 TEST(SevenBitTest, WhatWouldBreakIsRefused) {
   const std::string multipart = "Content-Type: multipart/";
   const std::string parts = "; boundary=b\r\n";
