@@ -8,7 +8,8 @@
 //   on fault  answers NO [UNAVAILABLE] and goes on; exits 75 when it cannot
 //             start
 //
-// A crash takes along the sessions of one worker process, no others.
+// A crash takes along the sessions of one worker process, no others: on a
+// machine of up to four cores that is all of them.
 // See imapd(8) for the options and mail(7) for where imapd stands.
 
 #include <sys/stat.h>

@@ -56,16 +56,12 @@ void replace_file(const std::string& path, std::string_view bytes,
   open_folder(parent.empty() ? "." : parent).sync();
 }
 
-namespace {
-
 bool syncs_its_name(const Fd& file) {
   struct statfs system{};
   return ::fstatfs(file.number(), &system) == 0 &&
          (system.f_type == EXT4_SUPER_MAGIC ||
           system.f_type == XFS_SUPER_MAGIC);
 }
-
-}  // namespace
 
 void sync_new(const Fd& file, const Fd& folder) {
   file.sync();

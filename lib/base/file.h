@@ -22,12 +22,15 @@ std::optional<std::string> read_file(const std::string& path,
 void replace_file(const std::string& path, std::string_view bytes,
                   mode_t mode);
 
+// Whether fsync of a new file brings its name along, and the names of new
+// folders above it: ext4 commits the transaction that made them (without a
+// journal it writes the folders as well), XFS the log up to it.
+bool syncs_its_name(const Fd& file);
+
 // Once this returns, a new file's bytes and its name in `folder` survive a
-// power cut.  On ext4 and XFS fsync of a new file brings its name along: ext4
-// commits the transaction that made it (without a journal it writes the folder
-// as well), XFS the log up to it.  There a sync of the folder writes nothing,
-// and makes the disk empty its cache once more, which is half of what a small
-// message costs.  Elsewhere it is made.
+// power cut.  Where the file brings its name along, a sync of the folder
+// writes nothing, and makes the disk empty its cache once more, which is half
+// of what a small message costs.  Elsewhere it is made.
 void sync_new(const Fd& file, const Fd& folder);
 void sync_new(const Fd& file, const std::string& folder);
 

@@ -18,6 +18,7 @@ namespace {
 constexpr Micros kPatience = 10 * kMinute;
 constexpr std::size_t kRemembered = 100'000;
 constexpr int kNightHour = 3;
+constexpr std::uint32_t kNightSeconds = 3 * 3600;
 
 // The next 3 o'clock, and up to an hour behind it, so that not all workers
 // begin at once.
@@ -82,10 +83,14 @@ void Upkeep::look_after(std::uint64_t account) {
   if (lease->indexing().upto > 0) lease->index_words();
 }
 
+// Spread over the night: what is overdue goes before mail.
 void Upkeep::plan_night(Micros now) {
   night_ = next_night(now);
   for (const auto account : list_accounts(options_.accounts_folder)) {
-    if (options_.mine(account)) waiting_.emplace(now, account);
+    if (!options_.mine(account)) continue;
+    const auto known = last_.find(account);
+    if (known != last_.end() && known->second < 0) continue;  // it waits
+    waiting_.emplace(now + random_below(kNightSeconds) * kSecond, account);
   }
 }
 

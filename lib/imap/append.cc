@@ -136,19 +136,13 @@ Reply Append::finish(Work& work) {
   if (!done) return no(done.error().why);
   std::vector<store::NewMessage> rows;
   for (Message& message : messages_) {
-    message.row.file = message.upload.draft().file;
     message.row.length = message.upload.length();
     message.row.digested = message.upload.digest();
+    message.row.draft = message.upload.hand_over();
     rows.push_back(std::move(message.row));
   }
-  for (Message& message : messages_) message.upload.draft().sync();
-  // What is wrong with a commit leaves it open whether the rows are there.
-  for (Message& message : messages_) message.upload.draft().hand_over();
-  const Reply reply =
-      replaced_ ? replace(work, rows.front()) : append(work, std::move(rows));
-  if (reply.status == Reply::Status::Ok) return reply;
-  for (Message& message : messages_) message.upload.draft().take_back();
-  return reply;
+  return replaced_ ? replace(work, std::move(rows.front()))
+                   : append(work, std::move(rows));
 }
 
 Reply Append::append(Work& work,
@@ -169,9 +163,10 @@ Reply Append::append(Work& work,
 }
 
 // RFC 8508 4.3: the new UID is told before the old message goes.
-Reply Append::replace(Work& work, const store::NewMessage& message) {
+Reply Append::replace(Work& work, store::NewMessage message) {
   using Why = store::NotReplaced;
-  const auto done = work.account().replace(*replaced_, mailbox_.id, message);
+  const auto done =
+      work.account().replace(*replaced_, mailbox_.id, std::move(message));
   if (const Why* why = std::get_if<Why>(&done)) {
     return *why == Why::Gone        ? no("[EXPUNGEISSUED] the message is gone")
            : *why == Why::NoMailbox ? no("[TRYCREATE] the mailbox is gone")

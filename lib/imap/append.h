@@ -56,7 +56,7 @@ class Append {
   };
 
   std::optional<Reply> add(Work& work, Reader& args, const Announced& literal);
-  Reply replace(Work& work, const store::NewMessage& message);
+  Reply replace(Work& work, store::NewMessage message);
   Reply append(Work& work, std::vector<store::NewMessage> messages);
 
   store::Mailbox mailbox_;

@@ -39,8 +39,9 @@ class Upload {
   std::int64_t length() const { return writer_->length(); }
   store::Digested digest() const;
 
-  // What is not handed over to the store leaves no file behind.
-  store::MessageDraft& draft() { return draft_; }
+  // The last that is wanted of it: what is not handed over to the store leaves
+  // no file behind.
+  store::MessageDraft hand_over() { return std::move(draft_); }
 
  private:
   void add(std::string_view bytes);

@@ -275,12 +275,13 @@ class Account {
   // The \Deleted ones among `uids`; what went, as ranges.
   virtual UidSet expunge(MailboxId mailbox, const UidSet& uids) = 0;
   // All of them or none.  Those of several threads may share a transaction.
+  // The files of those that are not appended are removed.
   virtual std::variant<std::vector<Appended>, NotAppended> append(
       MailboxId to, std::vector<NewMessage> messages) = 0;
   // One comes, one goes, whatever its flags.  `Gone`: it was not there any
   // more, or the mailbox is not.
   virtual std::variant<Appended, NotReplaced> replace(
-      const Location& old, MailboxId to, const NewMessage& message) = 0;
+      const Location& old, MailboxId to, NewMessage message) = 0;
 
   // Where APPEND writes (store/new_files.h).
   virtual MessageDraft create_message_file() = 0;

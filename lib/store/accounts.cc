@@ -265,7 +265,8 @@ Lease::Lease(Lease&& other) noexcept
 
 Lease::~Lease() {
   if (accounts_ == nullptr) return;
-  if (std::uncaught_exceptions() > exceptions_) {
+  const bool failed = std::uncaught_exceptions() > exceptions_;
+  if (failed || connection_->is_distrusted()) {
     accounts_->close(*connection_);
   } else {
     connection_->end_view();

@@ -38,7 +38,7 @@ struct AccountsOptions {
   // Octets an account without a quota of its own may hold; 0: no limit.
   std::int64_t usual_quota = 0;
   std::size_t most_open = 64;
-  std::size_t most_of_one = 4;  // connections to one account
+  std::size_t most_of_one = 8;  // connections to one account
   Micros idle = kSecond;        // closed when unused for so long
   int cache_kilobytes = 256;    // SQLite's page cache of each
 };
@@ -46,7 +46,8 @@ struct AccountsOptions {
 class Accounts;
 
 // An account while it is used.  Gives it back at the end of its scope; when
-// that ends by a Fault, the account is closed and opened anew by the next.
+// that ends by a Fault, or a change of it has failed, the account is closed
+// and opened anew by the next.
 class Lease {
  public:
   Lease(Lease&&) noexcept;

@@ -1,11 +1,12 @@
 // Connection's new messages: APPEND and delivery.
 //
-// The message's bytes are on the disk and parsed before the transaction
-// begins.  Inside, the rows are made.  cache.db gets its rows in a transaction
-// of its own, unsynced.  Of a delivery before mail.db is committed: so whoever
-// is told of the email finds them, and a crash in between leaves cached rows
-// that a tag tells from those of the message that gets the id later.  Of an
-// APPEND a moment later: who sends a message seldom asks for it.
+// The message is written and parsed before the transaction begins, and on the
+// disk before it ends.  Inside, the rows are made.  cache.db gets its rows in
+// a transaction of its own, unsynced.  Of a delivery before mail.db is
+// committed: so whoever is told of the email finds them, and a crash in
+// between leaves cached rows that a tag tells from those of the message that
+// gets the id later.  Of an APPEND a moment later: who sends a message seldom
+// asks for it.
 #include <fcntl.h>
 
 #include <algorithm>
@@ -23,6 +24,11 @@ namespace {
 // Pages of the log above which who adds messages carries them over: a log that
 // is written again from its beginning costs less than one that grows.
 constexpr int kOwnerPages = 1'000;
+
+// Octets of a message that is synced inside of the transaction, when nobody
+// else wants to write: its blocks, on their way since it was finished, reach
+// the disk while the rows are made.
+constexpr std::int64_t kSyncedInside = 64 << 10;
 
 bool exists(db::Database& mail, MailboxId id) {
   auto& query = mail.statement("SELECT 1 FROM mailbox WHERE id = ?");
@@ -49,7 +55,10 @@ struct AppendCall : Gathering::Call {
   AppendCall(Core& of, MailboxId where, std::vector<NewMessage> what)
       : Call(&of), core(of), to(where), messages(std::move(what)) {}
   void commit(Gathering::Calls calls) override;
+  bool is_small() const;
   void insert(Core& by, Change& change);
+  void sync();
+  void hand_over();
 
   Core& core;
   const MailboxId to;
@@ -57,6 +66,10 @@ struct AppendCall : Gathering::Call {
   std::vector<EmailId> emails;  // of these
   std::variant<std::vector<Appended>, NotAppended> answer;
 };
+
+bool AppendCall::is_small() const {
+  return messages.size() == 1 && messages.front().length <= kSyncedInside;
+}
 
 void AppendCall::insert(Core& by, Change& change) {
   std::int64_t size = 0;
@@ -74,7 +87,7 @@ void AppendCall::insert(Core& by, Change& change) {
   for (const NewMessage& message : messages) {
     const Entry entry = insert_email(
         by, change,
-        {message.file, message.length, {}, message.internal_date,
+        {message.draft.file, message.length, {}, message.internal_date,
          message.flags, message.keywords, message.digested});
     const Uid uid = change.insert_entry(to, entry);
     appended.push_back({change.mailbox(to).uidvalidity, uid});
@@ -82,25 +95,28 @@ void AppendCall::insert(Core& by, Change& change) {
   }
 }
 
-// Those of several sessions: all by our connection, in one transaction.
+void AppendCall::sync() {
+  for (NewMessage& message : messages) message.draft.sync();
+}
+
+void AppendCall::hand_over() {
+  for (NewMessage& message : messages) message.draft.hand_over();
+}
+
+// Those of several sessions: all by our connection, in one transaction.  When
+// the commit fails, nobody knows whether the rows are there: the files stay.
 void AppendCall::commit(Gathering::Calls calls) {
   Change change(core);
-  bool changed = false;
+  std::vector<AppendCall*> inserted;
   for (Gathering::Call* one : calls) {
     auto& call = static_cast<AppendCall&>(*one);
     call.insert(core, change);
-    changed |= !call.emails.empty();
+    if (!call.emails.empty()) inserted.push_back(&call);
   }
-  if (changed) change.commit();
-  for (Gathering::Call* one : calls) {
-    auto& call = static_cast<AppendCall&>(*one);
-    for (std::size_t i = 0; i < call.emails.size(); ++i) {
-      NewMessage& message = call.messages[i];
-      core.cache.write_soon({call.emails[i], cache_tag(message.file, {}),
-                             std::move(message.digested.cached)});
-    }
-  }
-  core.mail.checkpoint_above(kOwnerPages);
+  if (inserted.empty()) return;
+  for (AppendCall* call : inserted) call->sync();
+  for (AppendCall* call : inserted) call->hand_over();
+  change.commit();
 }
 
 }  // namespace
@@ -150,7 +166,14 @@ std::variant<std::vector<Appended>, NotAppended> Connection::append(
     MailboxId to, std::vector<NewMessage> messages) {
   mail_.end_view();  // a reader keeps the log from being begun again
   AppendCall call(core_, to, std::move(messages));
+  if (!call.is_small() || !core_.gathering.is_calm()) call.sync();
   core_.gathering.run(call);
+  for (std::size_t i = 0; i < call.emails.size(); ++i) {
+    NewMessage& message = call.messages[i];
+    core_.cache.write_soon({call.emails[i], cache_tag(message.draft.file, {}),
+                            std::move(message.digested.cached)});
+  }
+  mail_.checkpoint_above(kOwnerPages);
   return std::move(call.answer);
 }
 

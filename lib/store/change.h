@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <map>
 #include <optional>
 
@@ -93,6 +94,7 @@ class Change {
   Modseq before_;
   std::map<MailboxId, MailboxChange> mailboxes_;
   bool done_ = false;
+  int exceptions_ = std::uncaught_exceptions();
 };
 
 }  // namespace mail::store

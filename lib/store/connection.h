@@ -27,6 +27,7 @@ class Connection final : public Account {
 
   std::int64_t id() const override;
   bool is_gone() const { return lock_.is_gone(); }
+  bool is_distrusted() const { return core_.distrusted; }
 
   // While it is leased its reads are of one moment; after a change of its
   // own, of the moment they are made.
@@ -101,7 +102,7 @@ class Connection final : public Account {
   std::variant<std::vector<Appended>, NotAppended> append(
       MailboxId to, std::vector<NewMessage> messages) override;
   std::variant<Appended, NotReplaced> replace(
-      const Location& old, MailboxId to, const NewMessage& message) override;
+      const Location& old, MailboxId to, NewMessage message) override;
 
   MessageDraft create_message_file() override;
 

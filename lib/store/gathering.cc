@@ -4,7 +4,6 @@
 #include <chrono>
 #include <utility>
 
-#include "base/fault.h"
 
 namespace mail::store {
 namespace {
@@ -13,17 +12,26 @@ namespace {
 // for it is shorter than their way through client and network.
 constexpr int kWorth = 2;
 constexpr Micros kMostPatience = 10 * kMillisecond;
+// Behind so many waits in vain, so many commits wait for nobody.
+constexpr int kInVain = 4;
+constexpr int kHasty = 32;
+// So many commits of one call, and nobody behind them, make it calm.
+constexpr int kCalm = 8;
 
 }  // namespace
 
 void Gathering::run(Call& call) {
-  using State = Call::State;
   std::unique_lock lock(mutex_);
   waiting_.push_back(&call);
   if (waiting_.size() == expected_) came_.notify_one();
-  moved_.wait(lock, [&] { return call.state_ != State::Waits || !led_; });
-  if (call.state_ == State::Waits) return lead(call, lock);
-  if (call.state_ == State::Failed) throw Fault("a commit for several failed");
+  moved_.wait(lock, [&] { return call.over_ || !led_; });
+  if (!call.over_) lead(call, lock);
+  if (call.why_) std::rethrow_exception(call.why_);
+}
+
+bool Gathering::is_calm() const {
+  const std::lock_guard lock(mutex_);
+  return !led_ && alone_ >= kCalm;
 }
 
 std::size_t Gathering::waiting() const {
@@ -31,40 +39,56 @@ std::size_t Gathering::waiting() const {
   return waiting_.size();
 }
 
+void Gathering::wait_for_others(std::unique_lock<std::mutex>& lock) {
+  if (hasty_ > 0) {
+    --hasty_;
+    return;
+  }
+  if (waiting_.size() >= expected_) return;
+  const std::size_t before = waiting_.size();
+  came_.wait_for(lock, std::chrono::microseconds(patience_),
+                 [&] { return waiting_.size() >= expected_; });
+  in_vain_ = waiting_.size() == before ? in_vain_ + 1 : 0;
+  if (in_vain_ == kInVain) {
+    in_vain_ = 0;
+    hasty_ = kHasty;
+  }
+}
+
 Gathering::Call& Gathering::choose(Calls calls, Call& own) const {
   const auto last = std::ranges::find(calls, last_, &Call::connection_);
   return last == calls.end() ? own : **last;
 }
 
+void Gathering::learn(std::size_t done, Micros took) {
+  expected_ = done + waiting_.size();
+  alone_ = expected_ == 1 ? std::min(alone_ + 1, kCalm) : 0;
+  patience_ = std::min(kWorth * took, kMostPatience);
+}
+
 void Gathering::lead(Call& own, std::unique_lock<std::mutex>& lock) {
-  using State = Call::State;
   led_ = true;
-  came_.wait_for(lock, std::chrono::microseconds(patience_),
-                 [&] { return waiting_.size() >= expected_; });
+  wait_for_others(lock);
   const std::vector<Call*> calls = std::exchange(waiting_, {});
   Call& chosen = choose(calls, own);
   lock.unlock();
-  struct End {
-    Gathering& gathering;
-    std::unique_lock<std::mutex>& lock;
-    const std::vector<Call*>& calls;
-    Call& chosen;
-    bool done = false;
-    Micros began = steady_time();
-    ~End() {
-      const Micros took = steady_time() - began;
-      lock.lock();
-      const State state = done ? State::Done : State::Failed;
-      for (Call* call : calls) call->state_ = state;
-      gathering.expected_ = calls.size() + gathering.waiting_.size();
-      gathering.patience_ = std::min(kWorth * took, kMostPatience);
-      gathering.last_ = chosen.connection_;
-      gathering.led_ = false;
-      gathering.moved_.notify_all();
-    }
-  } end{*this, lock, calls, chosen};
-  chosen.commit(calls);
-  end.done = true;
+  const Micros began = steady_time();
+  std::exception_ptr why;
+  try {
+    chosen.commit(calls);
+  } catch (...) {
+    why = std::current_exception();
+  }
+  const Micros took = steady_time() - began;
+  lock.lock();
+  learn(calls.size(), took);
+  last_ = why ? nullptr : chosen.connection_;
+  for (Call* call : calls) {
+    call->over_ = true;
+    call->why_ = why;
+  }
+  led_ = false;
+  moved_.notify_all();
 }
 
 }  // namespace mail::store

@@ -29,15 +29,15 @@ constexpr std::size_t kInBurst = 112;
 // Characters of the first file's name, which are milliseconds.
 constexpr std::size_t kBurstName = 10;
 
-// The folder's own name is on the disk before anything is put into it.
+// The folder's own name is on the disk before anything is put into it: also
+// when another process made it a moment ago, and did not come to that.
 Fd make_folder(const std::string& parent, std::string_view name) {
   const std::string path = parent + "/" + std::string(name);
-  if (::mkdir(path.c_str(), 0700) == 0) {
-    open_folder(parent).sync();
-  } else if (errno != EEXIST) {
-    throw_errno("mkdir " + path);
-  }
-  return open_folder(path);
+  const bool made = ::mkdir(path.c_str(), 0700) == 0;
+  if (!made && errno != EEXIST) throw_errno("mkdir " + path);
+  Fd folder = open_folder(path);
+  if (made || !syncs_its_name(folder)) open_folder(parent).sync();
+  return folder;
 }
 
 // Of a folder or a file.
@@ -77,19 +77,23 @@ MessageDraft::MessageDraft(MessageDraft&& other) noexcept
     : fd(std::move(other.fd)),
       file(std::move(other.file)),
       path_(std::exchange(other.path_, {})),
+      synced_(other.synced_),
       kept_(other.kept_) {}
 
 MessageDraft& MessageDraft::operator=(MessageDraft&& other) noexcept {
   std::swap(fd, other.fd);
   std::swap(file, other.file);
   std::swap(path_, other.path_);
+  std::swap(synced_, other.synced_);
   std::swap(kept_, other.kept_);
   return *this;
 }
 
-void MessageDraft::sync() const {
+void MessageDraft::sync() {
+  if (synced_) return;
   sync_new(fd, path_.substr(0, path_.rfind('/')));
   if (is_removed(fd)) throw Fault("somebody has removed " + path_);
+  synced_ = true;
 }
 
 bool NewFiles::is_of_a_burst(std::string_view folder) {
@@ -117,22 +121,25 @@ Fd NewFiles::folder_of(std::string_view name) {
   return usual_folder(message_file_name(name)).fd.duplicate();
 }
 
-// Twice as many as the last time, if that was a moment ago: in the end it is a
-// burst.
+// Twice as many as the last time, if that was a moment ago; as many as there
+// can be once more: it is a burst.
 void NewFiles::make_ahead(Micros now) {
+  const bool burst = batch_ == kMostAhead && now - made_ < kSoon;
   batch_ = now - made_ < kSoon ? std::min(2 * batch_, kMostAhead) : 1;
   made_ = now;
   while (ahead_.size() < batch_) {
     const std::string name = new_name();
-    const Folder& folder = batch_ == kMostAhead
-                               ? burst_folder(name)
-                               : usual_folder(message_file_name(name));
+    const Folder& folder = burst ? burst_folder(name)
+                                 : usual_folder(message_file_name(name));
     ahead_.emplace_back(msg_, folder.fd, folder.name + "/" + name);
   }
 }
 
 MessageDraft NewFiles::take(Micros now) {
-  if (now - made_ > kFresh) ahead_.clear();
+  if (now - made_ > kFresh) {
+    ahead_.clear();
+    burst_ = {};
+  }
   while (!ahead_.empty() && is_removed(ahead_.front().fd)) ahead_.pop_front();
   if (ahead_.empty()) make_ahead(now);
   MessageDraft draft = std::move(ahead_.front());

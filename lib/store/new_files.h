@@ -2,13 +2,14 @@
 //
 //   MessageDraft draft = files.take();
 //   ... write a message file (mime/message_file.h) to draft.fd ...
+//   ... make the row that names draft.file ...
 //   draft.sync();
-//   draft.hand_over();            // before the row for draft.file is made
+//   draft.hand_over();            // before the row is committed
 //
-// Who gets one message after another finds names made ahead, in a folder of
-// their own that one block of the disk holds: it is then written once for many
-// files, not with each one's fsync.  (In a large folder every name lies in
-// another block.)
+// Who gets one message after another finds names made ahead; when that goes
+// on, in folders of their own that one block of the disk holds: it is then
+// written once for many files, not with each one's fsync.  (In a large folder
+// every name lies in another block.)
 #pragma once
 
 #include <deque>
@@ -25,6 +26,7 @@ namespace mail::store {
 // repair knows what somebody is writing (store/recover.h).
 class MessageDraft {
  public:
+  MessageDraft() = default;  // none
   // Makes msg/FFFF/NAME, which is `where`; `folder` is msg/FFFF.  Throws
   // Fault.
   MessageDraft(const std::string& msg, const Fd& folder, std::string where);
@@ -33,19 +35,19 @@ class MessageDraft {
   MessageDraft& operator=(MessageDraft&& other) noexcept;
 
   Fd fd;
-  std::string file;  // FFFF/NAME: what NewMessage wants
+  std::string file;  // FFFF/NAME
 
-  // Once this returns, what was written survives a power cut.  Throws Fault,
-  // also when the file has lost its name.
-  void sync() const;
+  // Once this returns, what was written survives a power cut; nothing is
+  // written any more.  Throws Fault, also when the file has lost its name.
+  void sync();
+  bool is_synced() const { return synced_; }
 
   // A row may name the file from here on: it stays whatever happens.
   void hand_over() { kept_ = true; }
-  // No row was made.
-  void take_back() { kept_ = false; }
 
  private:
   std::string path_;  // empty: moved away
+  bool synced_ = false;
   bool kept_ = false;
 };
 
@@ -59,7 +61,7 @@ class NewFiles {
   // Throws Fault.
   MessageDraft take(Micros now = steady_time());
 
-  // msg/FFFF of a file of this name, made when missing, its own name synced.
+  // msg/FFFF of a file of this name, made when missing.
   Fd folder_of(std::string_view name);
 
   // Whether a folder of this name was made for a burst of messages: nobody

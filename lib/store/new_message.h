@@ -7,14 +7,13 @@
 
 #include "base/clock.h"
 #include "store/digest_message.h"
+#include "store/new_files.h"
 #include "store/types.h"
 
 namespace mail::store {
 
-// A finished message file (mime/message_file.h) that lies in the account's
-// msg/ folder, on the disk (store/new_files.h).
 struct NewMessage {
-  std::string file;         // "FFFF/NAME"
+  MessageDraft draft;       // finished (mime/message_file.h), not yet synced
   std::int64_t length = 0;  // octets of the message in it
   Micros internal_date = 0;
   Flags flags = 0;

@@ -24,8 +24,10 @@ void remove(db::Database& mail, Change& change, const Location& place,
 
 // The quota sees what both changes come to.
 std::variant<Appended, NotReplaced> Connection::replace(
-    const Location& old, MailboxId to, const NewMessage& message) {
+    const Location& old, MailboxId to, NewMessage message) {
   const Digested& digested = message.digested;
+  const std::string& file = message.draft.file;
+  message.draft.sync();
   Change change(core_);
   const auto found = entries(old.mailbox, {{old.uid, old.uid}});
   if (!load_mailbox(mail_, to)) return NotReplaced::NoMailbox;
@@ -36,13 +38,14 @@ std::variant<Appended, NotReplaced> Connection::replace(
   }
   const Entry entry = insert_email(
       core_, change,
-      {message.file, message.length, {}, message.internal_date,
+      {file, message.length, {}, message.internal_date,
        message.flags, message.keywords, digested});
   const Uid uid = change.insert_entry(to, entry);
-  const Cache::Row row{entry.email, cache_tag(message.file, {}),
+  const Cache::Row row{entry.email, cache_tag(file, {}),
                        &digested.cached};
   core_.cache.write({&row, 1});
   const Appended appended{change.mailbox(to).uidvalidity, uid};
+  message.draft.hand_over();
   change.commit();
   return appended;
 }

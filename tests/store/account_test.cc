@@ -10,6 +10,7 @@
 #include "store/administration.h"
 #include "store/uid_set.h"
 #include "tests/support/mail_store.h"
+#include "tests/support/write_message.h"
 
 namespace mail::store {
 namespace {
@@ -382,12 +383,15 @@ TEST_F(AccountTest, FirstUnseenAndUidsWithFlags) {
 TEST_F(AccountTest, RefusesWhatTheQuotaDoesNotHold) {
   put("INBOX", 1);
   account->limit_bytes(account->usage().bytes + 10);
-  const auto message = store.write(*account, numbered_message(2));
-  const auto refused = account->append(box("INBOX"), {message});
+  const auto append = [&] {
+    return append_one(*account, box("INBOX"),
+                      store.write(*account, numbered_message(2)));
+  };
+  const auto refused = append();
   EXPECT_EQ(std::get<NotAppended>(refused), NotAppended::OverQuota);
   EXPECT_EQ(account->mailbox("INBOX")->messages, 1);
   account->limit_bytes(0);
-  EXPECT_EQ(account->append(box("INBOX"), {message}).index(), 0u);
+  EXPECT_EQ(append().index(), 0u);
 }
 
 // The usual quota is of the process, not of the account: nothing of it is
@@ -400,9 +404,11 @@ TEST(UsualQuotaTest, CountsWhereAnAccountHasNoneOfItsOwn) {
   EXPECT_EQ(account->usage().limit_bytes, 1000);
   EXPECT_EQ(account->own_limit_bytes(), 0);
   const auto inbox = account->mailbox("INBOX")->id;
-  const auto long_one = store.write(*account, std::string(1001, 'x'));
-  EXPECT_EQ(std::get<NotAppended>(account->append(inbox, {long_one})),
-            NotAppended::OverQuota);
+  const auto append = [&] {
+    return append_one(*account, inbox,
+                      store.write(*account, std::string(1001, 'x')));
+  };
+  EXPECT_EQ(std::get<NotAppended>(append()), NotAppended::OverQuota);
   const auto arrival = store.arrive(*account, "01M84S01RS36JNRT1GPMT53GXR",
                                     std::string(1001, 'x'));
   EXPECT_EQ(account->deliver({&arrival, 1}).front(), Delivered::OverQuota);
@@ -411,7 +417,7 @@ TEST(UsualQuotaTest, CountsWhereAnAccountHasNoneOfItsOwn) {
   EXPECT_TRUE(copied.over_quota) << "twice the same in one mailbox takes room";
   account->limit_bytes(5000);
   EXPECT_EQ(account->usage().limit_bytes, 5000);
-  EXPECT_EQ(account->append(inbox, {long_one}).index(), 0u);
+  EXPECT_EQ(append().index(), 0u);
   account->limit_bytes(0);
   EXPECT_EQ(account->usage().limit_bytes, 1000);
 

@@ -12,6 +12,7 @@
 #include "base/fault.h"
 #include "base/mapping.h"
 #include "tests/support/mail_store.h"
+#include "tests/support/write_message.h"
 
 namespace mail::store {
 namespace {
@@ -25,7 +26,7 @@ struct Noted : Gathering::Call {
       gate->opened.get_future().wait();
     }
     for (Gathering::Call* one : calls) {
-      if (static_cast<Noted*>(one)->poisoned) throw Fault("poison");
+      if (static_cast<Noted*>(one)->poisoned) throw NoSpace("poison");
     }
     sizes.push_back(calls.size());
   }
@@ -50,7 +51,12 @@ struct GatheringTest : testing::Test {
     std::vector<std::jthread> threads;
     for (Noted* one : others) {
       threads.emplace_back([&, one] {
-        attempt([&] { gathering.run(*one); }) ? ++done : ++failed;
+        try {
+          gathering.run(*one);
+          ++done;
+        } catch (const NoSpace&) {
+          ++failed;
+        }
       });
     }
     while (gathering.waiting() < others.size()) std::this_thread::yield();
@@ -74,7 +80,7 @@ TEST_F(GatheringTest, WhatWaitsIsDoneTogether) {
 
 // Whether what failed is done nobody knows: a second time would be one too
 // many.
-TEST_F(GatheringTest, WhatFailsIsNotTriedAgainByOthers) {
+TEST_F(GatheringTest, WhatFailsIsNotTriedAgainByOthersWhoAreToldTheSame) {
   Noted good(sizes);
   Noted bad(sizes);
   Noted fine(sizes);
@@ -96,6 +102,41 @@ TEST_F(GatheringTest, ThoseWhoDoNotComeAgainAreNotWaitedForLong) {
     gathering.run(call);
   }
   EXPECT_EQ(sizes.size(), 102u);
+}
+
+TEST_F(GatheringTest, WhoIsAloneForAWhileMakesItCalm) {
+  EXPECT_FALSE(gathering.is_calm());
+  for (int i = 0; i < 20; ++i) {
+    Noted call(sizes);
+    gathering.run(call);
+  }
+  EXPECT_TRUE(gathering.is_calm());
+  Noted one(sizes);
+  Noted two(sizes);
+  run({&one, &two});
+  EXPECT_FALSE(gathering.is_calm());
+}
+
+// Two who always come a little too late for each other: each comes while the
+// other commits, and would wait for him in vain ever after.
+TEST_F(GatheringTest, WaitsInVainEnd) {
+  int quick = 0;
+  for (int i = 0; i < 40; ++i) {
+    Noted first(sizes);
+    Noted second(sizes);
+    Noted::Gate gate;
+    first.gate = &gate;
+    std::jthread other([&] { gathering.run(first); });
+    gate.entered.get_future().wait();
+    std::jthread opener([&] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      gate.opened.set_value();
+    });
+    const Micros began = steady_time();
+    gathering.run(second);
+    quick += steady_time() - began < 10 * kMillisecond;
+  }
+  EXPECT_GT(quick, 20);
 }
 
 TEST_F(GatheringTest, WhoIsAloneDoesNotWait) {
@@ -132,10 +173,9 @@ TEST(GatheredAppendsTest, OfSeveralThreadsShareCommitsAndMixNothingUp) {
         for (int i = 0; i < kEach; ++i) {
           auto account = store.accounts().open(1);
           const MailboxId inbox = account->mailbox("INBOX")->id;
-          auto message = store.write(*account, numbered_message(n * kEach + i));
-          std::vector<NewMessage> messages;
-          messages.push_back(std::move(message));
-          const auto done = account->append(inbox, std::move(messages));
+          const auto done = append_one(
+              *account, inbox,
+              store.write(*account, numbered_message(n * kEach + i)));
           uids[static_cast<std::size_t>(n)].push_back(
               std::get<0>(done).front().uid);
         }

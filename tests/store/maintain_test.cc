@@ -12,6 +12,7 @@
 #include "db/database.h"
 #include "store/administration.h"
 #include "tests/support/mail_store.h"
+#include "tests/support/write_message.h"
 
 namespace mail::store {
 namespace {
@@ -158,7 +159,7 @@ TEST_F(MaintainTest, AYoungFileWithoutARowIsLeftAlone) {
     store.append(*account, inbox(account), numbered_message(0));
     EXPECT_EQ(check(store.folder(), Depth::Rows).orphans, 0);
     ASSERT_EQ(files(), 1u);
-    store.write(*account, numbered_message(1));
+    store.write(*account, numbered_message(1)).draft.hand_over();
   }
   store.accounts().close_idle();  // with the names it made ahead
   EXPECT_EQ(check(store.folder(), Depth::Rows).orphans, 1);
@@ -212,8 +213,10 @@ TEST_F(MaintainTest, CheckFindsMissingAndChangedFiles) {
     auto account = store.open();
     for (int i = 0; i < 3; ++i) {
       auto message = store.write(*account, numbered_message(i));
-      paths.push_back(store.folder() + "/msg/" + message.file);
-      ASSERT_EQ(account->append(inbox(account), {message}).index(), 0u);
+      paths.push_back(store.folder() + "/msg/" + message.draft.file);
+      const auto done =
+          append_one(*account, inbox(account), std::move(message));
+      ASSERT_EQ(done.index(), 0u);
     }
   }
   ::unlink(paths[0].c_str());

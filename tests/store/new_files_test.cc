@@ -45,16 +45,6 @@ TEST_F(NewFilesTest, ADraftThatIsNotHandedOverLeavesNoFile) {
   EXPECT_EQ(names(), 0u);
 }
 
-TEST_F(NewFilesTest, NorDoesOneThatWasTakenBack) {
-  NewFiles files(dir.path());
-  {
-    MessageDraft draft = files.take();
-    draft.hand_over();
-    draft.take_back();
-  }
-  EXPECT_EQ(names(), 0u);
-}
-
 TEST_F(NewFilesTest, ADraftThatMovedIsStillOneFile) {
   NewFiles files(dir.path());
   MessageDraft first = files.take();
@@ -85,7 +75,7 @@ TEST_F(NewFilesTest, WhoAsksOftenFindsSomeAndLeavesNone) {
 // In a folder that one block holds, so that its names are written at once.
 TEST_F(NewFilesTest, ABurstGetsFoldersOfItsOwn) {
   NewFiles files(dir.path());
-  keep(files, 1 + 2 + 4 + 2 * 112 + 1, kMinute);
+  keep(files, 1 + 2 + 4 + 8 + 2 * 112 + 1, kMinute);
   std::vector<std::size_t> sizes;
   std::size_t bursts = 0;
   for (const auto& folder : list_folder(dir.path())) {
@@ -93,7 +83,7 @@ TEST_F(NewFilesTest, ABurstGetsFoldersOfItsOwn) {
     bursts += NewFiles::is_of_a_burst(folder);
   }
   std::ranges::sort(sizes);
-  EXPECT_EQ(sizes, (std::vector<std::size_t>{7, 8, 112, 112}));
+  EXPECT_EQ(sizes, (std::vector<std::size_t>{8, 15, 112, 112}));
   EXPECT_EQ(bursts, 3u);
 }
 
@@ -106,6 +96,18 @@ TEST_F(NewFilesTest, NamesOfLongAgoAreNotUsed) {
   EXPECT_FALSE(before.contains(files.take(kMinute + 2 * kHour).file));
 }
 
+// Nor is the folder: it may be removed when it is empty.
+TEST_F(NewFilesTest, NorIsTheFolderOfAnOldBurst) {
+  NewFiles files(dir.path());
+  keep(files, 15 + 8, kMinute);
+  keep(files, 15 + 8, kMinute + 2 * kHour);
+  std::size_t bursts = 0;
+  for (const auto& folder : list_folder(dir.path())) {
+    bursts += NewFiles::is_of_a_burst(folder);
+  }
+  EXPECT_EQ(bursts, 2u);
+}
+
 TEST_F(NewFilesTest, NorAreThoseThatWereRemoved) {
   NewFiles files(dir.path());
   keep(files, 2, kMinute);
@@ -115,8 +117,9 @@ TEST_F(NewFilesTest, NorAreThoseThatWereRemoved) {
   MessageDraft draft = files.take(kMinute);
   draft.sync();
   EXPECT_TRUE(std::filesystem::exists(dir.path() + "/" + draft.file));
-  std::filesystem::remove(dir.path() + "/" + draft.file);
-  EXPECT_THROW(draft.sync(), Fault) << "what has no name is no message";
+  MessageDraft lost = files.take(kMinute);
+  std::filesystem::remove(dir.path() + "/" + lost.file);
+  EXPECT_THROW(lost.sync(), Fault) << "what has no name is no message";
 }
 
 TEST_F(NewFilesTest, TheFolderIsMadeAgainWhenItHasGone) {

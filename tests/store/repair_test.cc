@@ -61,7 +61,7 @@ struct RepairTest : testing::Test {
 };
 
 TEST_F(RepairTest, AWholeMessageThatACrashLeftComesBackAtOnce) {
-  store.write(*store.open(), numbered_message(2));  // and no row
+  store.write(*store.open(), numbered_message(2)).draft.hand_over();
   EXPECT_EQ(mend().recovered, 1);
   EXPECT_EQ(messages("Recovered"), 1);
   EXPECT_EQ(messages("INBOX"), 1);

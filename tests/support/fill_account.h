@@ -11,12 +11,12 @@
 namespace mail {
 
 inline void fill_account(store::Account& account, std::size_t octets) {
-  const auto message = write_message(
-      account,
-      "Subject: old\r\n\r\n" + std::string(octets - 18, 'x') + "\r\n");
   const auto archive = account.mailbox(store::Role::Archive);
   require(archive.has_value(), "an account has an archive");
-  const auto added = account.append(archive->id, {message});
+  const auto added = append_one(
+      account, archive->id,
+      write_message(account, "Subject: old\r\n\r\n" +
+                                 std::string(octets - 18, 'x') + "\r\n"));
   require(added.index() == 0, "there is room for what is old");
 }
 

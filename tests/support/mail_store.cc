@@ -54,7 +54,7 @@ store::Uid MailStore::append(store::Account& account, store::MailboxId mailbox,
   auto message = write(account, text);
   message.flags = flags;
   message.internal_date = wall_time();
-  const auto appended = account.append(mailbox, {message});
+  const auto appended = append_one(account, mailbox, std::move(message));
   return std::get<std::vector<store::Appended>>(appended).front().uid;
 }
 

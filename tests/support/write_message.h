@@ -2,6 +2,8 @@
 #pragma once
 
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "mime/message_file.h"
 #include "store/account.h"
@@ -12,17 +14,22 @@ namespace mail {
 // `text` has CRLF line ends.
 inline store::NewMessage write_message(store::Account& account,
                                        std::string_view text) {
-  auto draft = account.create_message_file();
-  mime::MessageWriter writer(draft.fd);
+  store::NewMessage message;
+  message.draft = account.create_message_file();
+  mime::MessageWriter writer(message.draft.fd);
   writer.write(text);
   writer.end("");
-  draft.sync();
-  draft.hand_over();
-  store::NewMessage message;
-  message.file = draft.file;
   message.length = writer.length();
   message.digested = store::digest_message(text);
   return message;
+}
+
+// Puts one message into a mailbox.
+inline auto append_one(store::Account& account, store::MailboxId mailbox,
+                       store::NewMessage message) {
+  std::vector<store::NewMessage> messages;
+  messages.push_back(std::move(message));
+  return account.append(mailbox, std::move(messages));
 }
 
 }  // namespace mail
