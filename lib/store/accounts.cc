@@ -265,8 +265,7 @@ Lease::Lease(Lease&& other) noexcept
 
 Lease::~Lease() {
   if (accounts_ == nullptr) return;
-  const bool failed = std::uncaught_exceptions() > exceptions_;
-  if (failed || connection_->is_distrusted()) {
+  if (std::uncaught_exceptions() > exceptions_) {
     accounts_->close(*connection_);
   } else {
     connection_->end_view();

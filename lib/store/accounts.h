@@ -46,8 +46,9 @@ struct AccountsOptions {
 class Accounts;
 
 // An account while it is used.  Gives it back at the end of its scope; when
-// that ends by a Fault, or a change of it has failed, the account is closed
-// and opened anew by the next.
+// that ends by a Fault, the account is closed and opened anew by the next: what
+// a commit that failed has left in the log may then count.  Who has told a
+// client that it failed keeps the connection, which writes over it.
 class Lease {
  public:
   Lease(Lease&&) noexcept;

@@ -66,7 +66,6 @@ Change::Change(Core& core)
 
 Change::~Change() {
   if (!done_) core_.keywords.forget();  // some may have been rolled back
-  if (std::uncaught_exceptions() > exceptions_) core_.distrusted = true;
 }
 
 MailboxChange& Change::mailbox(MailboxId id) {

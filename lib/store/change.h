@@ -9,7 +9,6 @@
 #pragma once
 
 #include <cstdint>
-#include <exception>
 #include <map>
 #include <optional>
 
@@ -94,7 +93,6 @@ class Change {
   Modseq before_;
   std::map<MailboxId, MailboxChange> mailboxes_;
   bool done_ = false;
-  int exceptions_ = std::uncaught_exceptions();
 };
 
 }  // namespace mail::store

@@ -27,7 +27,6 @@ class Connection final : public Account {
 
   std::int64_t id() const override;
   bool is_gone() const { return lock_.is_gone(); }
-  bool is_distrusted() const { return core_.distrusted; }
 
   // While it is leased its reads are of one moment; after a change of its
   // own, of the moment they are made.

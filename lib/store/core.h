@@ -41,7 +41,6 @@ struct Core {
   KeywordSets keywords;
   Cache cache;
   WordIndex words;
-  bool distrusted = false;  // a change has failed: to be opened anew
 };
 
 }  // namespace mail::store

@@ -6,7 +6,6 @@
 #include <thread>
 
 #include "base/fault.h"
-#include "db/database.h"
 #include "store/account_lock.h"
 #include "store/administration.h"
 #include "store/modseq_file.h"
@@ -74,19 +73,6 @@ TEST(AccountsTest, AfterAFaultTheAccountIsOpenedAnew) {
   EXPECT_THROW(fail(), Fault);
   EXPECT_EQ(store.accounts().open_count(), 0u);
   EXPECT_EQ(store.open()->modseq(), 1);
-}
-
-// As in imapd, which answers the command that failed while it has the lease.
-TEST(AccountsTest, SoItIsAfterAChangeThatFailed) {
-  MailStore store;
-  {
-    const Lease lease = store.open(1);
-    const MailboxId inbox = lease->mailbox("INBOX")->id;
-    db::Database(store.folder(1) + "/mail.db", db::Mode::Existing)
-        .run("UPDATE mailbox SET uidnext = 4294967295");
-    EXPECT_THROW(store.append(*lease, inbox, numbered_message(1)), Fault);
-  }
-  EXPECT_EQ(store.accounts().open_count(), 0u);
 }
 
 TEST(AccountsTest, AnAdministratorWaitsForHoldersAndThenHasItAlone) {
