@@ -240,7 +240,14 @@ std::vector<std::string> find_problems(const std::string& path, int most) {
         return 0;
       },
       &found, nullptr);
-  if (code != SQLITE_OK) found.emplace_back(sqlite3_errmsg(look.get()));
+  // What the disk cannot give any more is lost as well.
+  const bool unreadable =
+      sqlite3_extended_errcode(look.get()) == SQLITE_IOERR_READ;
+  if (is_damage(code) || unreadable) {
+    found.emplace_back(sqlite3_errmsg(look.get()));
+  } else if (code != SQLITE_OK) {
+    throw_sqlite(look.get(), "look into " + path);
+  }
   return found;
 }
 

@@ -98,6 +98,7 @@ bool has_damage(const std::string& path) noexcept;
 void discard(const std::string& path) noexcept;
 
 // What SQLite finds wrong in the file, at most `most` sentences; none: sound.
+// Fault when it cannot be looked at, on a full disk also.
 std::vector<std::string> find_problems(const std::string& path, int most);
 
 // A change that happens whole or not at all.  Ends a view.

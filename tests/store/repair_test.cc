@@ -106,6 +106,18 @@ TEST_F(RepairTest, AnOlderDatabasePutBackGetsNewUidValidities) {
   expect_in_use();
 }
 
+// As on a full disk, where SQLite cannot make its index of the log.
+TEST_F(RepairTest, ADatabaseThatCannotBeLookedAtStaysWhereItIs) {
+  remove("mail.db-shm");
+  std::filesystem::create_symlink("/nowhere", path("mail.db-shm"));
+  EXPECT_THROW(problems(), Fault);
+  EXPECT_THROW(mend(), Fault);
+  std::filesystem::remove(path("mail.db-shm"));
+  EXPECT_EQ(problems(), std::vector<std::string>{});
+  EXPECT_EQ(messages("INBOX"), 1);
+  EXPECT_EQ(messages("Recovered"), -1);
+}
+
 TEST_F(RepairTest, WhatSomebodyIsWritingIsHis) {
   auto draft = store.open()->create_message_file();
   mime::MessageWriter writer(draft.fd);
