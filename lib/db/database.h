@@ -7,9 +7,8 @@
 //   change.commit();                       // else rolled back by scope
 //
 // WAL with PERSIST_WAL and no checkpoint at close; synchronous=FULL unless
-// said otherwise.  Used by one thread at a time.  Every SQLite error is a
-// Fault whose text names the SQL; a full disk is a NoSpace; a busy database
-// (db/turn.h makes that rare) is a Fault too.
+// said otherwise.  One thread at a time.  Every SQLite error is a Fault whose
+// text names the SQL; a full disk is a NoSpace; busy (rare) is a Fault too.
 #pragma once
 
 #include <cstdint>

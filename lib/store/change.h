@@ -8,6 +8,7 @@
 // so that no operation forgets one.  Without commit() nothing has happened.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -61,6 +62,9 @@ class Change {
   Modseq modseq() const { return before_ + 1; }
   Micros now() const { return now_; }
   AccountRow& account() { return account_; }
+
+  // Modseqs up to this one have been told to somebody.
+  void go_on_from(Modseq told) { before_ = std::max(before_, told); }
 
   // Counters of a mailbox, to be changed; Fault when there is none.
   MailboxChange& mailbox(MailboxId id);

@@ -3,6 +3,8 @@
 #include <chrono>
 
 #include "base/fault.h"
+#include "base/log.h"
+#include "store/outrun.h"
 #include "store/schema.h"
 
 namespace mail::store {
@@ -24,11 +26,16 @@ void check_version(Core& core, SharedLock& lock) {
   lock = SharedLock(core.folder);
 }
 
-// Who died between COMMIT and the modseq file has told nobody.
-void tell_what_was_not_told(Core& core) {
-  if (core.modseq_file.read() >= read_account(core.mail).modseq) return;
-  const db::Turn turn(core.turns, std::chrono::seconds(5));
-  core.modseq_file.write(read_account(core.mail).modseq, wall_time());
+// A commit writes the modseq file last.  Who died before that has told nobody;
+// and a mail.db that knows less than the file is an older one.
+void compare_with_what_was_told(Core& core) {
+  const Modseq told = core.modseq_file.read();
+  if (told < read_account(core.mail).modseq) {
+    const db::Turn turn(core.turns, std::chrono::seconds(5));
+    core.modseq_file.write(read_account(core.mail).modseq, wall_time());
+  } else if (outrun(core, told)) {
+    log_error("account-set-back", {{"account", core.id}});
+  }
 }
 
 }  // namespace
@@ -56,7 +63,7 @@ Connection::Connection(std::uint64_t account, const AccountsOptions& options,
       mail_(core_.mail),
       new_files_(core_.folder + "/msg") {
   check_version(core_, lock_);
-  tell_what_was_not_told(core_);
+  compare_with_what_was_told(core_);
 }
 
 std::int64_t Connection::id() const {

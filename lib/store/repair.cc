@@ -16,6 +16,7 @@
 #include "store/administration.h"
 #include "store/change.h"
 #include "store/new_database.h"
+#include "store/outrun.h"
 #include "store/recover.h"
 #include "store/schema.h"
 
@@ -44,9 +45,6 @@ void put_aside(const std::string& folder) {
     }
   }
 }
-
-// More than an account gets between two copies of it.
-constexpr std::int64_t kLeap = 1 << 24;
 
 struct Step {
   std::string_view action;
@@ -137,30 +135,6 @@ void repair_rows(db::Database& mail, Repaired& repaired) {
   change.commit();
 }
 
-// An older mail.db that was put back knows less than clients were told: UIDs
-// and modseqs would come a second time, for other messages.  So what they
-// keep is made void (RFC 3501 2.3.1.1), and the modseqs go on from there; ids
-// (RFC 8474) far behind those that may have been given.
-void outrun(Core& core, Modseq told, Repaired& repaired) {
-  if (read_account(core.mail).modseq >= told) return;
-  std::vector<MailboxId> all;
-  auto& rows = core.mail.statement("SELECT id FROM mailbox");
-  rows.bind();
-  while (rows.step()) all.push_back(rows.integer(0));
-  Change change(core);
-  for (const MailboxId id : all) {
-    core.mail.statement("UPDATE mailbox SET uidvalidity = ?2 WHERE id = ?1")
-        .run(id, change.next_uidvalidity());
-  }
-  change.account().next_email += kLeap;
-  change.account().next_thread += kLeap;
-  change.account().next_mailbox += kLeap;
-  change.commit_quietly();
-  core.mail.statement("UPDATE account SET modseq = ?").run(told);
-  repaired.actions.emplace_back(
-      "mail.db is older than what clients know: new UIDVALIDITYs");
-}
-
 }  // namespace
 
 Repaired repair(const std::string& folder, std::uint64_t id,
@@ -188,7 +162,10 @@ Repaired repair(const std::string& folder, std::uint64_t id,
   Writing writing(folder);
   Core core(id, options, writing);
   core.mail.migrate(mail_steps());
-  outrun(core, usable ? told : 0, repaired);
+  if (usable && outrun(core, told)) {
+    repaired.actions.emplace_back(
+        "mail.db is older than what clients know: new UIDVALIDITYs");
+  }
   repair_rows(core.mail, repaired);
   repaired.recovered = recover(
       core, usable ? Recover::OnlyLost : Recover::All, in_spool);

@@ -106,6 +106,29 @@ TEST_F(RepairTest, AnOlderDatabasePutBackGetsNewUidValidities) {
   expect_in_use();
 }
 
+// Whoever opens it: a client must not take a new message for one it knows.
+TEST_F(RepairTest, AnOlderDatabaseIsNoticedWithoutRepair) {
+  const std::string old = store.folder() + "/old.db";
+  sql("VACUUM INTO '" + old + "'");
+  Mailbox before;
+  {
+    auto account = store.open();
+    store.append(*account, inbox(account), numbered_message(2));
+    before = *account->mailbox("INBOX");
+  }
+  for (const char* name : {"mail.db-wal", "mail.db-shm"}) remove(name);
+  std::filesystem::rename(old, path("mail.db"));
+  const auto look = [&] { return *store.open()->mailbox("INBOX"); };
+  const auto after = look();
+  EXPECT_NE(after.uidvalidity, before.uidvalidity);
+  EXPECT_GT(after.highestmodseq, before.highestmodseq);
+  EXPECT_EQ(after.messages, 1);
+  store.accounts().close_idle();
+  EXPECT_EQ(look().uidvalidity, after.uidvalidity) << "once is enough";
+  EXPECT_EQ(mend().recovered, 1);
+  expect_in_use();
+}
+
 // As on a full disk, where SQLite cannot make its index of the log.
 TEST_F(RepairTest, ADatabaseThatCannotBeLookedAtStaysWhereItIs) {
   remove("mail.db-shm");
