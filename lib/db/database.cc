@@ -10,12 +10,14 @@
 #include <utility>
 
 #include "base/fault.h"
+#include "db/wal_index.h"
 
 namespace mail::db {
 namespace {
 
 // Writers take turns (db/turn.h); this is only the safety net.
 constexpr int kBusyMilliseconds = 10'000;
+constexpr int kReadersMilliseconds = 200;
 
 bool is_damage(int code) {
   return (code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_NOTADB;
@@ -93,6 +95,7 @@ Database::Database(const std::string& path, Mode mode, Sync sync)
 
   // Many databases are open for a moment each: no arena for every one.
   sqlite3_db_config(raw, SQLITE_DBCONFIG_LOOKASIDE, nullptr, 0, 0);
+  reserve_wal_index(raw);
   int on = 1;
   sqlite3_file_control(raw, "main", SQLITE_FCNTL_PERSIST_WAL, &on);
   sqlite3_db_config(raw, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
@@ -186,6 +189,7 @@ namespace {
 std::unique_ptr<sqlite3, Close> open_to_look(const char* path) noexcept {
   sqlite3* raw = nullptr;
   sqlite3_open_v2(path, &raw, SQLITE_OPEN_READWRITE, nullptr);
+  reserve_wal_index(raw);
   int on = 1;
   sqlite3_file_control(raw, "main", SQLITE_FCNTL_PERSIST_WAL, &on);
   sqlite3_db_config(raw, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
@@ -251,16 +255,33 @@ std::vector<std::string> find_problems(const std::string& path, int most) {
   return found;
 }
 
+namespace {
+
+// Where somebody reads all the time, the log does not begin again by itself.
+// For a moment nobody writes, and who begins to read does without the log,
+// until those who read it have come to an end.
+void begin_log_again(sqlite3* db) {
+  sqlite3_busy_timeout(db, kReadersMilliseconds);
+  sqlite3_wal_checkpoint_v2(db, nullptr, SQLITE_CHECKPOINT_RESTART, nullptr,
+                            nullptr);
+  sqlite3_busy_timeout(db, kBusyMilliseconds);
+}
+
+}  // namespace
+
 bool Database::met_damage() const noexcept {
   return is_damage(sqlite3_errcode(handle()));
 }
 
 // While readers keep the log from being begun again it grows; then it is tried
-// now and then, not at every commit: each time costs two syncs.
+// now and then, not at every commit: each time costs two syncs.  In the end it
+// is made to begin again.
 void Database::checkpoint_above(int pages) {
   if (state_->wal_pages < state_->carried) state_->carried = 0;
   const int next = state_->carried + pages / 8;
-  if (state_->wal_pages > std::max(pages, next)) checkpoint_passive();
+  if (state_->wal_pages <= std::max(pages, next)) return;
+  checkpoint_passive();
+  if (state_->wal_pages > 2 * pages) begin_log_again(handle());
 }
 
 void Database::checkpoint_passive() {

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <thread>
+#include <vector>
+
 #include "base/fault.h"
 #include "tests/support/temp_dir.h"
 
@@ -29,6 +33,34 @@ TEST_F(DatabaseTest, MigratesForwardAndOnlyOnce) {
   db.migrate(kSteps);
   EXPECT_EQ(db.version(), 2);
   EXPECT_THROW(db.migrate(Steps(kSteps).first(1)), Fault);
+}
+
+// Two take turns, so that there is always one who reads the log.
+TEST_F(DatabaseTest, TheLogEndsAlthoughSomebodyAlwaysReads) {
+  Database db(path(), Mode::Write);
+  db.migrate(kSteps);
+  std::vector<std::jthread> readers;
+  for (int i = 0; i < 2; ++i) {
+    readers.emplace_back([&, i](const std::stop_token& stop) {
+      Database own(path(), Mode::Existing);
+      std::this_thread::sleep_for(std::chrono::milliseconds(5 * i));
+      while (!stop.stop_requested()) {
+        own.begin_view();
+        own.statement("SELECT count(*) FROM t").step();
+        own.statement("SELECT count(*) FROM t").reset();
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        own.end_view();
+      }
+    });
+  }
+  const std::string text(4000, 'x');
+  for (int i = 0; i < 1500; ++i) {
+    Transaction change(db);
+    db.statement("INSERT INTO t(name) VALUES(?)").run(text);
+    change.commit();
+    db.checkpoint_above(100);
+  }
+  EXPECT_LT(std::filesystem::file_size(path() + "-wal"), 4u << 20);
 }
 
 TEST_F(DatabaseTest, RollsBackByScope) {
