@@ -137,7 +137,7 @@ void AccountCommands::tell_store(const directory::Account& account) {
 void AccountCommands::undo(const directory::Account& account) {
   value_or_exit(context_.directory().remove_account(account.address),
                 EX_SOFTWARE);
-  store::remove_account(context_.account_folder(account.id));
+  store::AccountRemoval(context_.account_folder(account.id)).finish();
 }
 
 int AccountCommands::list() {
@@ -224,11 +224,12 @@ int AccountCommands::remove() {
                             {"bytes", usage.bytes}});
     return 0;
   }
-  // No login first, no new mail then, and the mail itself at last.
+  // Nobody has it open; no login, no new mail then, and the mail itself at last.
+  store::AccountRemoval removal(context_.account_folder(account.id));
   ok_or_exit(context_.passwords().remove(account.id), EX_DATAERR);
   value_or_exit(context_.directory().remove_account(account.address),
                 EX_DATAERR);
-  store::remove_account(context_.account_folder(account.id));
+  removal.finish();
   context_.output().done("removed " + account.address, summary(account));
   return 0;
 }

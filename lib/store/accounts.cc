@@ -60,7 +60,8 @@ struct Accounts::State {
   Connection* open_place(std::uint64_t id, std::unique_lock<std::mutex>& lock);
 };
 
-// One whose account has gone meanwhile is not used again.
+// One whose account has gone meanwhile, or is wanted by an administrator, is
+// not used again.
 Connection* Accounts::State::take_idle(std::uint64_t id, Closed& closed) {
   const auto holder = holders.find(id);
   if (holder == holders.end()) return nullptr;
@@ -68,7 +69,7 @@ Connection* Accounts::State::take_idle(std::uint64_t id, Closed& closed) {
   for (auto place = places.begin(); place != places.end();) {
     const auto here = place++;
     if (here->leased) continue;
-    if (!here->connection->is_gone()) {
+    if (!here->connection->is_gone() && !here->connection->is_wanted()) {
       here->leased = true;
       return here->connection.get();
     }

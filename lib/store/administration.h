@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,8 @@
 #include "store/accounts.h"
 
 namespace mail::store {
+
+class ExclusiveLock;
 
 // The account with its system mailboxes: INBOX, Drafts, Sent, Junk, Trash,
 // Archive.  Nothing happens when it is there already; what was cut short is
@@ -23,8 +26,26 @@ void make_account(const std::string& folder, std::uint64_t id,
 
 bool account_exists(const std::string& folder);
 
-// All of it that is there, for good.
-void remove_account(const std::string& folder);
+// Removes all of an account that is there, for good.
+//
+//   AccountRemoval removal(folder);   // nobody has it open from here on
+//   ... forget who it was ...
+//   removal.finish();
+//
+// Without finish() nothing has happened.  Fault "busy": it is in use.
+class AccountRemoval {
+ public:
+  explicit AccountRemoval(std::string folder);
+  ~AccountRemoval();
+  AccountRemoval(const AccountRemoval&) = delete;
+  AccountRemoval& operator=(const AccountRemoval&) = delete;
+
+  void finish();
+
+ private:
+  std::string folder_;
+  std::unique_ptr<ExclusiveLock> alone_;  // none: there is nothing
+};
 
 struct Findings {
   std::vector<std::string> problems;  // one sentence each

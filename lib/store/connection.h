@@ -27,6 +27,7 @@ class Connection final : public Account {
 
   std::int64_t id() const override;
   bool is_gone() const { return lock_.is_gone(); }
+  bool is_wanted() const { return core_.modseq_file.wanted(wall_time()); }
 
   // While it is leased its reads are of one moment; after a change of its
   // own, of the moment they are made.

@@ -113,16 +113,23 @@ bool account_exists(const std::string& folder) {
          ::stat((folder + "/lock").c_str(), &about) == 0;
 }
 
+AccountRemoval::AccountRemoval(std::string folder)
+    : folder_(std::move(folder)) {
+  if (!is_there(folder_)) return;
+  make_files(folder_);  // one that is broken has no lock
+  alone_ = std::make_unique<ExclusiveLock>(folder_);
+}
+
+AccountRemoval::~AccountRemoval() = default;
+
 // The lock file goes first: who waited for it finds that the account is gone.
-void remove_account(const std::string& folder) {
-  if (!is_there(folder)) return;
-  make_files(folder);  // one that is broken has no lock
-  const ExclusiveLock alone(folder);
-  ::unlink((folder + "/lock").c_str());
+void AccountRemoval::finish() {
+  if (!alone_) return;
+  ::unlink((folder_ + "/lock").c_str());
   std::error_code error;
-  std::filesystem::remove_all(folder, error);
-  if (error) throw Fault("remove " + folder + ": " + error.message());
-  open_folder(std::filesystem::path(folder).parent_path().string()).sync();
+  std::filesystem::remove_all(folder_, error);
+  if (error) throw Fault("remove " + folder_ + ": " + error.message());
+  open_folder(std::filesystem::path(folder_).parent_path().string()).sync();
 }
 
 }  // namespace mail::store

@@ -5,6 +5,7 @@
 
 #include <thread>
 
+#include "base/attempt.h"
 #include "base/fault.h"
 #include "store/account_lock.h"
 #include "store/administration.h"
@@ -84,6 +85,19 @@ TEST(AccountsTest, AnAdministratorWaitsForHoldersAndThenHasItAlone) {
     EXPECT_THROW(store.accounts().open(1), Fault);
   }
   EXPECT_EQ(store.accounts().open(1)->modseq(), 1);
+}
+
+TEST(AccountsTest, AnAdministratorNeedNotWaitForAPause) {
+  MailStore store;
+  store.open();
+  const std::jthread busy([&](const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      attempt([&] { store.accounts().open(1)->modseq(); });
+    }
+  });
+  const Micros began = steady_time();
+  { const ExclusiveLock alone(store.folder()); }
+  EXPECT_LT(steady_time() - began, 5 * kSecond);
 }
 
 TEST(AccountsTest, AnAdministratorThatDiedIsNotWaitedForLong) {

@@ -302,9 +302,9 @@ TEST_F(RepairTest, NorIsOneWhoseLogIsThere) {
 TEST_F(RepairTest, WhatIsBrokenCanBeRemoved) {
   remove("lock");
   remove("modseq");
-  remove_account(store.folder());
+  AccountRemoval(store.folder()).finish();
   EXPECT_FALSE(std::filesystem::exists(store.folder()));
-  remove_account(store.folder());
+  AccountRemoval(store.folder()).finish();
 }
 
 }  // namespace

@@ -72,7 +72,7 @@ TEST_F(WatchTest, TellsThatTheAccountIsGone) {
   std::atomic<int> told = 0;
   const Watch watch = watches.add(1, [&] { ++told; });
   store.accounts().close_idle();
-  remove_account(store.folder());
+  AccountRemoval(store.folder()).finish();
   EXPECT_TRUE(rises(told, 0));
   EXPECT_EQ(watch.number(), 0);
 }
