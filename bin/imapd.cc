@@ -50,6 +50,7 @@ void work(net::Worker& worker, const daemon::Basis& basis) {
       .authority = authority,
       .timeout = std::chrono::seconds(settings.imap_timeout),
       .message_size = settings.imap_message_size,
+      .minimum_free = settings.minimum_free,
       .auth_on_loopback = settings.auth_on_loopback,
       .has_tls = worker.has_tls()};
   net::Compressors compressors;

@@ -120,6 +120,9 @@ std::optional<Reply> Append::add(Work& work, Reader& args,
     return no("[OVERQUOTA] over quota");
   }
   messages_.emplace_back(work.account(), literal).row = std::move(row);
+  if (!upload().has_room(announced_, work.shared.minimum_free)) {
+    return no("[OVERQUOTA] no space left on the server");
+  }
   return {};
 }
 

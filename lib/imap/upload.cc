@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/disk_room.h"
 #include "base/file.h"
 #include "base/mapping.h"
 #include "mime/binary_parts.h"
@@ -13,6 +14,10 @@ Upload::Upload(store::Account& account, const Announced& literal)
       writer_(std::make_unique<mime::MessageWriter>(draft_.fd)),
       form_(literal.form),
       missing_(literal.size) {}
+
+bool Upload::has_room(std::uint64_t octets, std::int64_t minimum) const {
+  return mail::has_room(draft_.fd, static_cast<std::int64_t>(octets), minimum);
+}
 
 void Upload::take(net::Input& in) {
   const std::string_view bytes = in.bytes().substr(0, missing_);

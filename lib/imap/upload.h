@@ -31,6 +31,8 @@ class Upload {
   // Takes what is at hand of the message.
   void take(net::Input& in);
   std::uint64_t missing() const { return missing_; }
+  // Whether its disk takes so many octets (base/disk_room.h).
+  bool has_room(std::uint64_t octets, std::int64_t minimum) const;
 
   // All of it has come: ends the file.  Refused: NUL octets where they cannot
   // be kept.

@@ -27,6 +27,7 @@ struct Shared {
   sasl::Authority& authority;
   std::chrono::milliseconds timeout;  // of silence, after login
   std::int64_t message_size;          // largest APPEND
+  std::int64_t minimum_free;          // octets of the disk that stay free
   bool auth_on_loopback;              // without TLS
   bool has_tls;                       // STARTTLS can be offered
 };

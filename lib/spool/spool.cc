@@ -2,12 +2,12 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 
+#include "base/disk_room.h"
 #include "base/fault.h"
 #include "base/file.h"
 
@@ -19,7 +19,6 @@ constexpr std::string_view kShards = "0123456789abcdef";
 // Smaller messages are written at once: reserving would cost a call more.
 constexpr std::int64_t kWorthReserving = 64 << 10;
 constexpr std::int64_t kMaySpare = 64 << 10;
-constexpr std::uint64_t kMinimumInodes = 1000;
 
 // A draft is locked for as long as it is open: so the scheduler knows what is
 // being received from what was torn (Shelves::look).
@@ -121,14 +120,7 @@ std::unique_ptr<Draft> Writer::create_as(const std::string& id) {
 }
 
 bool Writer::has_room(std::int64_t size, std::int64_t minimum) const {
-  struct statvfs disk{};
-  if (::fstatvfs(folders_[0].number(), &disk) != 0) throw_errno("fstatvfs");
-  const auto block = static_cast<std::int64_t>(disk.f_frsize);
-  const auto free = static_cast<std::int64_t>(disk.f_bavail) * block;
-  const auto all = static_cast<std::int64_t>(disk.f_blocks) * block;
-  // File systems without a fixed number of inodes say 0.
-  if (disk.f_files > 0 && disk.f_favail < kMinimumInodes) return false;
-  return free - size >= std::max(minimum, all / 50);
+  return mail::has_room(folders_[0], size, minimum);
 }
 
 }  // namespace mail::spool

@@ -31,6 +31,16 @@ TEST_F(ImapQuotaTest, IsToldInUnitsOf1024) {
                   "* QUOTA \"\" (MESSAGE 1 7)\r\n"));
 }
 
+// What the machine needs to go on is not filled with mail.
+TEST(ImapRoomTest, WhatStaysFreeIsNotForAppend) {
+  Site site;
+  site.minimum_free = std::int64_t{1} << 60;
+  const auto client = site.login("alice");
+  EXPECT_TRUE(has(client->send(append_command("a", "INBOX", "Subject: x\r\n")),
+                  "a NO [OVERQUOTA] no space left"));
+  EXPECT_EQ(site.accounts().open(1)->usage().emails, 0);
+}
+
 TEST_F(ImapQuotaTest, NobodyWithinItIsToldToBeAboveIt) {
   append(1025);
   for (const auto& [limit, told] :

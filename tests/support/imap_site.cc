@@ -101,6 +101,7 @@ std::unique_ptr<SessionDriver> Site::connect(net::Peer peer) {
                                         .authority = authority,
                                         .timeout = timeout,
                                         .message_size = message_size,
+                                        .minimum_free = minimum_free,
                                         .auth_on_loopback = auth_on_loopback,
                                         .has_tls = true});
   }

@@ -44,6 +44,7 @@ class Site {
   // To change before a session is made.
   FakeAuthority authority;
   std::int64_t message_size = 1 << 20;
+  std::int64_t minimum_free = 0;
   bool auth_on_loopback = true;
   std::chrono::milliseconds timeout = std::chrono::minutes(31);
 
